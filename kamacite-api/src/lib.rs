@@ -1,0 +1,1 @@
+//! HTTP: routes, microversions, policy, faults; the only crate that knows the wire.

@@ -1,0 +1,1 @@
+//! Locks, flows, steps, journal, periodic work, membership.

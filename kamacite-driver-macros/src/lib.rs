@@ -1,0 +1,1 @@
+//! Sugar over the traits of vendor methods and steps.

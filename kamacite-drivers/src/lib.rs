@@ -1,0 +1,1 @@
+//! Built-in hardware: one folder per family, one file per interface.

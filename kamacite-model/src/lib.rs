@@ -1,0 +1,1 @@
+//! The vocabulary: nodes, states, the state machine as a table, secrets, the clock.

@@ -1,0 +1,1 @@
+//! Rows in SQLite; the only crate that knows SQL.

@@ -1,0 +1,1 @@
+//! A thin, tolerant client of DMTF Redfish.

@@ -1,0 +1,3 @@
+//! Tests, benchmarks and comparisons of this repository.
+
+fn main() {}
