@@ -1,1 +1,35 @@
-//! The vocabulary: nodes, states, the state machine as a table, secrets, the clock.
+//! The vocabulary of Kamacite: nodes, states, the state machine as a table, operations, secrets, options, the clock.
+//!
+//! This crate knows no async runtime, no SQL and no HTTP. What two crates must agree on is said here, once.
+
+mod clock;
+mod conductor;
+mod history;
+mod info;
+mod interface;
+pub mod machine;
+mod named;
+mod node;
+pub mod operation;
+pub mod options;
+mod power;
+mod secret;
+mod state;
+pub mod traits;
+mod verb;
+
+pub use clock::{Clock, Sleep, SystemClock};
+pub use conductor::{ConductorInfo, EnabledInterface};
+pub use history::{HistoryEntry, Severity};
+pub use info::{Info, is_secret_key};
+pub use interface::{InterfaceKind, InterfaceMap};
+pub use named::UnknownName;
+pub use node::{Fault, Json, Node, StepRecord};
+pub use operation::{Operation, OperationId, Requester};
+pub use power::{BootDevice, BootMode, PowerState, PowerTarget};
+pub use secret::Secret;
+pub use state::ProvisionState;
+pub use verb::Verb;
+
+pub use jiff::{SignedDuration, Timestamp};
+pub use uuid::Uuid;
