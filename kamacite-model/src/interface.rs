@@ -72,7 +72,8 @@ impl InterfaceKind {
 }
 
 /// One value for each kind of interface.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(bound(serialize = "T: serde::Serialize", deserialize = "T: serde::Deserialize<'de>"))]
 pub struct InterfaceMap<T>([T; 13]);
 
 impl<T> InterfaceMap<T> {
@@ -84,6 +85,14 @@ impl<T> InterfaceMap<T> {
     /// Each kind with its value, in alphabetical order of the kinds.
     pub fn iter(&self) -> impl Iterator<Item = (InterfaceKind, &T)> {
         InterfaceKind::ALL.iter().copied().zip(&self.0)
+    }
+}
+
+impl<T> InterfaceMap<Option<T>> {
+    /// The map of what is in the options, if all of them hold something.
+    pub fn transpose(self) -> Option<InterfaceMap<T>> {
+        let all: Vec<T> = self.0.into_iter().collect::<Option<_>>()?;
+        all.try_into().ok().map(InterfaceMap)
     }
 }
 

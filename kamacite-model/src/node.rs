@@ -31,7 +31,7 @@ named! {
 /// One machine under management.
 ///
 /// Plain data: whoever holds a node holds a snapshot. Changes go through the conductor, under the node's reservation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Node {
     /// Its identity.
     pub uuid: Uuid,

@@ -1,0 +1,152 @@
+//! Arguments of vendor methods and steps: described by a JSON Schema, coerced to it, read into the author's type.
+//!
+//! Clients lose types on the way: the command line turns `--arg bar=5` into a number, a query string turns everything
+//! into text. So a scalar is brought to the type the schema asks for, in both directions, before it is read.
+
+use kamacite_model::Json;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Error, Result};
+
+/// What a method or step takes: any type that serde reads and schemars describes. A [`Json`] object takes anything.
+pub trait Args: DeserializeOwned + JsonSchema + Send + 'static {}
+
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> Args for T {}
+
+/// The JSON Schema (draft 2020-12) of an argument type, without references.
+pub fn schema_of<A: Args>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<A>().to_value();
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("$schema");
+        object.remove("title");
+    }
+    schema
+}
+
+/// Brings arguments to the shape the schema asks for.
+///
+/// # Errors
+/// [`crate::ErrorKind::Missing`] names the argument that is needed and not there; [`crate::ErrorKind::Invalid`] one that
+/// the schema forbids.
+pub fn fit(schema: &Value, method: &str, mut args: Json) -> Result<Json> {
+    let known = schema["properties"].as_object();
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if args.get(name).is_none_or(Value::is_null) {
+            // The reference's words for it.
+            return Err(Error::missing(format!("Parameter '{name}' not passed to method '{method}'.")));
+        }
+    }
+    if schema["additionalProperties"] == Value::Bool(false)
+        && let Some(stranger) = args.keys().find(|key| known.is_none_or(|known| !known.contains_key(*key)))
+    {
+        let known = known.map(|known| known.keys().cloned().collect::<Vec<_>>().join(", ")).unwrap_or_default();
+        return Err(Error::invalid(format!("Method '{method}' takes no argument '{stranger}'; it takes: {known}")));
+    }
+    for (name, schema) in known.into_iter().flatten() {
+        if let Some(value) = args.get_mut(name) {
+            coerce(schema, value);
+        }
+    }
+    Ok(args)
+}
+
+/// Reads fitted arguments into the author's type.
+///
+/// # Errors
+/// Those of [`fit`], and [`crate::ErrorKind::Invalid`] with the reader's words for a value that does not fit.
+pub fn read<A: Args>(schema: &Value, method: &str, args: Json) -> Result<A> {
+    let args = fit(schema, method, args)?;
+    serde_json::from_value(Value::Object(args))
+        .map_err(|why| Error::invalid(format!("Arguments of method '{method}' do not fit: {why}")))
+}
+
+/// Turns a scalar into the type the schema wants, where it says the same thing; otherwise leaves it for the reader.
+fn coerce(schema: &Value, value: &mut Value) {
+    let wants = |kind: &str| match &schema["type"] {
+        Value::String(one) => one == kind,
+        Value::Array(any) => any.iter().any(|one| one == kind),
+        _ => false,
+    };
+    let coerced = match &*value {
+        Value::String(text) if !wants("string") => match text.as_str() {
+            "true" | "True" if wants("boolean") => Some(Value::Bool(true)),
+            "false" | "False" if wants("boolean") => Some(Value::Bool(false)),
+            "null" | "None" if wants("null") => Some(Value::Null),
+            number if wants("integer") || wants("number") => serde_json::from_str(number).ok().filter(Value::is_number),
+            structure if wants("object") || wants("array") => {
+                serde_json::from_str(structure).ok().filter(|v: &Value| v.is_object() || v.is_array())
+            }
+            _ => None,
+        },
+        Value::Number(number) if wants("string") && !wants("number") && !wants("integer") => {
+            Some(Value::String(number.to_string()))
+        }
+        Value::Bool(flag) if wants("string") && !wants("boolean") => Some(Value::String(flag.to_string())),
+        _ => None,
+    };
+    if let Some(coerced) = coerced {
+        *value = coerced;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+    use crate::ErrorKind;
+
+    #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+    #[schemars(crate = "schemars")]
+    struct Blink {
+        seconds: u32,
+        colour: Option<String>,
+        #[serde(default)]
+        loud: bool,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Closed {
+        bar: String,
+    }
+
+    fn object(value: Value) -> Json {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[track_caller]
+    fn check(given: Value, expected: Blink) {
+        assert_eq!(read::<Blink>(&schema_of::<Blink>(), "blink", object(given)).ok(), Some(expected));
+    }
+
+    #[track_caller]
+    fn refuse<A: Args + std::fmt::Debug>(given: Value, kind: ErrorKind, words: &str) {
+        let error = read::<A>(&schema_of::<A>(), "blink", object(given)).err();
+        let error = error.unwrap_or_else(|| Error::internal("it was accepted"));
+        assert_eq!((error.kind(), error.message().contains(words)), (kind, true), "{error}");
+    }
+
+    #[test]
+    fn scalars_come_to_the_type_that_is_asked_for() {
+        let blink = |seconds, colour: Option<&str>, loud| Blink { seconds, colour: colour.map(str::to_owned), loud };
+        check(json!({"seconds": 5}), blink(5, None, false));
+        check(json!({"seconds": "5", "loud": "true"}), blink(5, None, true));
+        check(json!({"seconds": 5, "colour": 7}), blink(5, Some("7"), false));
+        check(json!({"seconds": 5, "colour": true, "loud": "False"}), blink(5, Some("true"), false));
+        check(json!({"seconds": 5, "unknown": 1}), blink(5, None, false));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        refuse::<Blink>(json!({}), ErrorKind::Missing, "Parameter 'seconds' not passed to method 'blink'.");
+        refuse::<Blink>(json!({"seconds": null}), ErrorKind::Missing, "'seconds'");
+        refuse::<Blink>(json!({"seconds": "soon"}), ErrorKind::Invalid, "blink");
+        refuse::<Closed>(json!({"bar": "a", "baz": 1}), ErrorKind::Invalid, "'baz'; it takes: bar");
+    }
+}

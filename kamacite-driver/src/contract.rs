@@ -1,0 +1,427 @@
+//! The driver contract as messages, so that a driver can be served from another process.
+//!
+//! A [`Server`] holds real implementations and answers messages; [`proxied`] makes a driver whose every implementation
+//! sends messages instead. What crosses in either direction is bytes of JSON: nothing else can leak through. Effects
+//! travel back over the same wire, so that a task behaves the same on both sides.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use kamacite_model::{InterfaceKind, Json, Node, Requester};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    AnyInterface, Attachment, Cursor, Driver, DriverMethodEntry, Effect, Error, ExclusiveTask, Host, Implementation,
+    MethodSpec, NodeMethodEntry, Property, Reply, Result, SharedTask, StepEntry, StepSpec, Task, Verb, interfaces::*,
+};
+
+/// Carries a message to the other side and its answer back.
+#[async_trait]
+pub trait Wire: Send + Sync + 'static {
+    /// Sends a request; while it is being answered, effects come back through `effects`.
+    ///
+    /// # Errors
+    /// When the other side is gone. An error of the driver is an answer.
+    async fn exchange(&self, request: Vec<u8>, effects: &dyn Effects) -> Result<Vec<u8>>;
+}
+
+/// Takes the effects that the other side asks for while it answers.
+#[async_trait]
+pub trait Effects: Send + Sync {
+    /// Does one effect, both ways as bytes: an [`Effect`] in, the node afterwards (or an error) out.
+    async fn apply(&self, effect: Vec<u8>) -> Vec<u8>;
+}
+
+/// A call of any operation of any kind.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the kinds' own names")]
+pub enum Call {
+    Validate,
+    NodeMethod { method: String, verb: Verb, args: Json },
+    Step { step: String, kind: crate::StepKind, args: Json, cursor: Option<Cursor> },
+    Bios(BiosCall),
+    Boot(BootCall),
+    BootModes(BootModesCall),
+    Console(ConsoleCall),
+    Deploy(DeployCall),
+    Firmware(FirmwareCall),
+    Inspect(InspectCall),
+    Management(ManagementCall),
+    Network(NetworkCall),
+    Power(PowerCall),
+    Raid(RaidCall),
+    Rescue(RescueCall),
+    SecureBoot(SecureBootCall),
+    Storage(StorageCall),
+    Vendor(VendorCall),
+}
+
+/// What is asked of the other side.
+#[derive(Serialize, Deserialize)]
+enum Request {
+    OnNode { kind: InterfaceKind, name: String, call: Call, node: Box<Node>, requester: Requester, exclusive: bool },
+    OnDriver { name: String, method: String, verb: Verb, args: Json, requester: Requester },
+}
+
+#[derive(Serialize, Deserialize)]
+enum WireReply {
+    Json(Value),
+    Attachment { content_type: String, file_name: Option<String>, body: Vec<u8> },
+}
+
+impl From<Reply> for WireReply {
+    fn from(reply: Reply) -> Self {
+        match reply {
+            Reply::Json(value) => Self::Json(value),
+            Reply::Attachment(Attachment { content_type, file_name, body }) => {
+                Self::Attachment { content_type, file_name, body }
+            }
+        }
+    }
+}
+
+impl From<WireReply> for Reply {
+    fn from(reply: WireReply) -> Self {
+        match reply {
+            WireReply::Json(value) => Self::Json(value),
+            WireReply::Attachment { content_type, file_name, body } => {
+                Self::Attachment(Attachment { content_type, file_name, body })
+            }
+        }
+    }
+}
+
+/// A driver like `driver`, whose implementations are reached over `wire` and run on its other side.
+pub fn proxied(driver: &Driver, wire: &Arc<dyn Wire>) -> Driver {
+    let implementations = driver.implementations.iter().map(|real| Manifest::of(real).proxy(wire)).collect();
+    Driver { name: driver.name.clone(), types: driver.types.clone(), implementations, options: driver.options.clone() }
+}
+
+/// What one side tells the other about an implementation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Manifest {
+    kind: InterfaceKind,
+    name: Arc<str>,
+    owner: Arc<str>,
+    properties: Vec<Property>,
+    abilities: Vec<String>,
+    node_methods: Vec<MethodSpec>,
+    driver_methods: Vec<MethodSpec>,
+    steps: Vec<StepSpec>,
+}
+
+impl Manifest {
+    /// Describes an implementation.
+    pub fn of(implementation: &Implementation) -> Self {
+        let mut abilities = Vec::new();
+        if let Some(management) = implementation.interface.management() {
+            abilities.extend(management.boot_modes().map(|_| "boot_modes".to_owned()));
+            abilities.extend(management.secure_boot().map(|_| "secure_boot".to_owned()));
+        }
+        Self {
+            kind: implementation.interface.kind(),
+            name: implementation.name.clone(),
+            owner: implementation.owner.clone(),
+            properties: implementation.interface.base().properties(),
+            abilities,
+            node_methods: implementation.node_methods.iter().map(|method| method.spec.clone()).collect(),
+            driver_methods: implementation.driver_methods.iter().map(|method| method.spec.clone()).collect(),
+            steps: implementation.steps.iter().map(|step| step.spec.clone()).collect(),
+        }
+    }
+
+    /// An implementation that sends every call over the wire.
+    pub fn proxy(self, wire: &Arc<dyn Wire>) -> Implementation {
+        let proxy = Arc::new(Proxy { manifest: self.clone(), wire: wire.clone() });
+        let node_methods = self.node_methods.into_iter().map(|spec| proxy.node_method(spec)).collect();
+        let driver_methods = self.driver_methods.into_iter().map(|spec| proxy.driver_method(spec)).collect();
+        let steps = self.steps.into_iter().map(|spec| proxy.step(spec)).collect();
+        let interface = match self.kind {
+            InterfaceKind::Bios => AnyInterface::Bios(proxy),
+            InterfaceKind::Boot => AnyInterface::Boot(proxy),
+            InterfaceKind::Console => AnyInterface::Console(proxy),
+            InterfaceKind::Deploy => AnyInterface::Deploy(proxy),
+            InterfaceKind::Firmware => AnyInterface::Firmware(proxy),
+            InterfaceKind::Inspect => AnyInterface::Inspect(proxy),
+            InterfaceKind::Management => AnyInterface::Management(proxy),
+            InterfaceKind::Network => AnyInterface::Network(proxy),
+            InterfaceKind::Power => AnyInterface::Power(proxy),
+            InterfaceKind::Raid => AnyInterface::Raid(proxy),
+            InterfaceKind::Rescue => AnyInterface::Rescue(proxy),
+            InterfaceKind::Storage => AnyInterface::Storage(proxy),
+            InterfaceKind::Vendor => AnyInterface::Vendor(proxy),
+        };
+        Implementation { name: self.name, owner: self.owner, interface, node_methods, driver_methods, steps }
+    }
+}
+
+/// An implementation that lives on the other side of a wire.
+pub struct Proxy {
+    manifest: Manifest,
+    wire: Arc<dyn Wire>,
+}
+
+impl Proxy {
+    pub(crate) fn has(&self, ability: &str) -> bool {
+        self.manifest.abilities.iter().any(|known| known == ability)
+    }
+
+    pub(crate) async fn call<T: DeserializeOwned>(&self, task: Task<'_>, call: Call) -> Result<T> {
+        let (task, exclusive): (&SharedTask, bool) = match task {
+            Task::Shared(task) => (task, false),
+            Task::Exclusive(task) => (task, true),
+        };
+        let request = Request::OnNode {
+            kind: self.manifest.kind,
+            name: self.manifest.name.to_string(),
+            call,
+            node: Box::new((*task.node()).clone()),
+            requester: task.requester().clone(),
+            exclusive,
+        };
+        self.exchange(&request, &RelayedEffects(task.host().as_ref())).await
+    }
+
+    async fn exchange<T: DeserializeOwned>(&self, request: &Request, effects: &dyn Effects) -> Result<T> {
+        let answer = self.wire.exchange(encode(request)?, effects).await?;
+        decode::<Result<T>>(&answer)?
+    }
+
+    fn node_method(self: &Arc<Self>, spec: MethodSpec) -> NodeMethodEntry {
+        let (proxy, method) = (self.clone(), spec.name.clone());
+        NodeMethodEntry::new(
+            spec,
+            Arc::new(move |task, verb, args| {
+                let (proxy, method) = (proxy.clone(), method.clone());
+                Box::pin(async move {
+                    let reply: WireReply = proxy.call(task, Call::NodeMethod { method, verb, args }).await?;
+                    Ok(reply.into())
+                })
+            }),
+        )
+    }
+
+    fn driver_method(self: &Arc<Self>, spec: MethodSpec) -> DriverMethodEntry {
+        let (proxy, method) = (self.clone(), spec.name.clone());
+        DriverMethodEntry::new(
+            spec,
+            Arc::new(move |caller, verb, args| {
+                let (proxy, method) = (proxy.clone(), method.clone());
+                Box::pin(async move {
+                    let (name, requester) = (proxy.manifest.name.to_string(), caller.clone());
+                    let request = Request::OnDriver { name, method, verb, args, requester };
+                    let reply: WireReply = proxy.exchange(&request, &NoEffects).await?;
+                    Ok(reply.into())
+                })
+            }),
+        )
+    }
+
+    fn step(self: &Arc<Self>, spec: StepSpec) -> StepEntry {
+        let (proxy, step, kind) = (self.clone(), spec.name.clone(), spec.kind);
+        StepEntry::new(
+            spec,
+            Arc::new(move |task, args, cursor| {
+                let (proxy, step) = (proxy.clone(), step.clone());
+                Box::pin(async move { proxy.call(task.into(), Call::Step { step, kind, args, cursor }).await })
+            }),
+        )
+    }
+}
+
+#[async_trait]
+impl Interface for Proxy {
+    fn properties(&self) -> Vec<Property> {
+        self.manifest.properties.clone()
+    }
+
+    async fn validate(&self, task: &SharedTask) -> Result<()> {
+        self.call(task.into(), Call::Validate).await
+    }
+}
+
+/// Does effects on the near side's task.
+struct RelayedEffects<'a>(&'a dyn Host);
+
+#[async_trait]
+impl Effects for RelayedEffects<'_> {
+    async fn apply(&self, effect: Vec<u8>) -> Vec<u8> {
+        let outcome = match decode::<Effect>(&effect) {
+            Ok(effect) => self.0.apply(effect).await.map(|()| self.0.node()),
+            Err(error) => Err(error),
+        };
+        encode(&outcome).unwrap_or_default()
+    }
+}
+
+/// For calls that have no node.
+struct NoEffects;
+
+#[async_trait]
+impl Effects for NoEffects {
+    async fn apply(&self, _: Vec<u8>) -> Vec<u8> {
+        encode(&Err::<Node, _>(Error::internal("a driver method has no node to act on"))).unwrap_or_default()
+    }
+}
+
+/// The other side: holds real implementations and answers requests.
+pub struct Server {
+    driver: Driver,
+}
+
+impl Server {
+    /// Serves a driver's implementations.
+    pub fn new(driver: Driver) -> Self {
+        Self { driver }
+    }
+
+    /// The driver that is served.
+    pub fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
+    /// Answers one request; effects of its task go out through `effects`.
+    ///
+    /// # Errors
+    /// When the request cannot be read or the answer not written. An error of the driver is an answer.
+    pub async fn answer(&self, request: &[u8], effects: &dyn Effects) -> Result<Vec<u8>> {
+        match decode::<Request>(request)? {
+            Request::OnNode { kind, name, call, node, requester, exclusive } => {
+                let implementation = self.find(kind, &name)?;
+                // Effects are asked for while the call runs, and the task must not outlive it: both are driven here.
+                let (host, mut asked) = RemoteHost::new(*node, requester);
+                let work = async {
+                    let outcome = if exclusive {
+                        serve(implementation, call, Task::Exclusive(&mut ExclusiveTask::new(host.clone()))).await
+                    } else {
+                        serve(implementation, call, Task::Shared(&SharedTask::new(host.clone()))).await
+                    };
+                    encode(&outcome)
+                };
+                let mut work = std::pin::pin!(work);
+                loop {
+                    match futures::future::select(work.as_mut(), asked.next()).await {
+                        futures::future::Either::Left((answer, _)) => return answer,
+                        futures::future::Either::Right((Some((effect, reply)), _)) => {
+                            let answer = effects.apply(effect).await;
+                            // The task may be gone by now; then nobody waits for the reply.
+                            let _ = reply.send(answer);
+                        }
+                        futures::future::Either::Right((None, _)) => return work.await,
+                    }
+                }
+            }
+            Request::OnDriver { name, method, verb, args, requester } => {
+                let method = self
+                    .find(InterfaceKind::Vendor, &name)?
+                    .driver_method(&method)
+                    .ok_or_else(|| Error::internal(format!("no driver method {method:?} on this side of the wire")))?;
+                encode(&method.call(&requester, verb, args).await.map(WireReply::from))
+            }
+        }
+    }
+
+    fn find(&self, kind: InterfaceKind, name: &str) -> Result<&Implementation> {
+        self.driver
+            .implementations
+            .iter()
+            .find(|one| one.interface.kind() == kind && &*one.name == name)
+            .ok_or_else(|| Error::internal(format!("no {kind} interface {name:?} on this side of the wire")))
+    }
+}
+
+async fn serve(on: &Implementation, call: Call, task: Task<'_>) -> Result<Value> {
+    let unknown = || Error::internal("the call does not fit the interface on this side of the wire");
+    macro_rules! make {
+        ($call:ident on $kind:ident) => {
+            $call.make(on.interface.$kind().ok_or_else(unknown)?.as_ref(), task).await
+        };
+    }
+    match call {
+        Call::Validate => {
+            let task: &SharedTask = crate::FromTask::from_task(task)?;
+            write(on.interface.base().validate(task).await?)
+        }
+        Call::NodeMethod { method, verb, args } => {
+            let method = on.node_method(&method).ok_or_else(unknown)?;
+            write(WireReply::from(method.call(task, verb, args).await?))
+        }
+        Call::Step { step, kind, args, cursor } => {
+            let known = on.steps.iter().find(|known| known.spec.name == step && known.spec.kind == kind);
+            let task: &mut ExclusiveTask = crate::FromTask::from_task(task)?;
+            write(known.ok_or_else(unknown)?.run(task, args, cursor).await?)
+        }
+        Call::Bios(call) => make!(call on bios),
+        Call::Boot(call) => make!(call on boot),
+        Call::Console(call) => make!(call on console),
+        Call::Deploy(call) => make!(call on deploy),
+        Call::Firmware(call) => make!(call on firmware),
+        Call::Inspect(call) => make!(call on inspect),
+        Call::Management(call) => make!(call on management),
+        Call::Network(call) => make!(call on network),
+        Call::Power(call) => make!(call on power),
+        Call::Raid(call) => make!(call on raid),
+        Call::Rescue(call) => make!(call on rescue),
+        Call::Storage(call) => make!(call on storage),
+        Call::Vendor(call) => make!(call on vendor),
+        Call::BootModes(call) => {
+            let management = on.interface.management().ok_or_else(unknown)?;
+            call.make(management.boot_modes().ok_or_else(unknown)?, task).await
+        }
+        Call::SecureBoot(call) => {
+            let management = on.interface.management().ok_or_else(unknown)?;
+            call.make(management.secure_boot().ok_or_else(unknown)?, task).await
+        }
+    }
+}
+
+type Asked = (Vec<u8>, futures::channel::oneshot::Sender<Vec<u8>>);
+
+/// Stands behind a task on the far side: asks the near side for every effect.
+struct RemoteHost {
+    node: parking_lot::RwLock<Arc<Node>>,
+    requester: Requester,
+    ask: futures::channel::mpsc::UnboundedSender<Asked>,
+}
+
+impl RemoteHost {
+    fn new(node: Node, requester: Requester) -> (Arc<Self>, futures::channel::mpsc::UnboundedReceiver<Asked>) {
+        let (ask, asked) = futures::channel::mpsc::unbounded();
+        (Arc::new(Self { node: parking_lot::RwLock::new(Arc::new(node)), requester, ask }), asked)
+    }
+}
+
+#[async_trait]
+impl Host for RemoteHost {
+    fn node(&self) -> Arc<Node> {
+        self.node.read().clone()
+    }
+
+    fn requester(&self) -> &Requester {
+        &self.requester
+    }
+
+    async fn apply(&self, effect: Effect) -> Result<()> {
+        let gone = || Error::lock_lost("the other side of the wire is gone");
+        let (reply, answer) = futures::channel::oneshot::channel();
+        self.ask.unbounded_send((encode(&effect)?, reply)).map_err(|_| gone())?;
+        let node = decode::<Result<Node>>(&answer.await.map_err(|_| gone())?)??;
+        *self.node.write() = Arc::new(node);
+        Ok(())
+    }
+}
+
+/// Writes the reply of an operation.
+pub(crate) fn write(value: impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(|why| Error::internal("a reply cannot be written for the wire").because(why))
+}
+
+fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|why| Error::internal("a message cannot be written for the wire").because(why))
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|why| Error::internal("a message from the wire cannot be read").because(why))
+}

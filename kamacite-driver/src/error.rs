@@ -1,0 +1,99 @@
+//! What a driver answers when something does not work.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The result of anything a driver does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of thing went wrong: it decides who has to act, and the status a client sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ErrorKind {
+    /// Something the client or the node's data says is wrong (400).
+    Invalid,
+    /// Something the client or the node's data does not say is needed (400).
+    Missing,
+    /// The implementation cannot do this at all (400).
+    Unsupported,
+    /// The thing named is not there (404).
+    NotFound,
+    /// The hardware is busy; the same call may work later (503).
+    Busy,
+    /// The hardware did not do it, or cannot be reached (500).
+    Hardware,
+    /// The lock was lost; whoever holds it now decides (409).
+    LockLost,
+    /// The driver broke its own rules (500).
+    Internal,
+}
+
+/// Why a driver could not do what it was asked: a kind, a sentence, and the cause where there is one.
+///
+/// The sentence says in lower case what was attempted and what a person can do next. It must hold no secret.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    #[serde(skip)]
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+macro_rules! constructors {
+    ($($(#[$doc:meta])* $name:ident: $Kind:ident;)+) => {$(
+        $(#[$doc])*
+        pub fn $name(message: impl Into<String>) -> Self {
+            Self { kind: ErrorKind::$Kind, message: message.into(), source: None }
+        }
+    )+};
+}
+
+impl Error {
+    constructors! {
+        /// Something said is wrong.
+        invalid: Invalid;
+        /// Something is needed and was not said.
+        missing: Missing;
+        /// The implementation cannot do this.
+        unsupported: Unsupported;
+        /// The thing named is not there.
+        not_found: NotFound;
+        /// The hardware is busy.
+        busy: Busy;
+        /// The hardware did not do it.
+        hardware: Hardware;
+        /// The lock was lost.
+        lock_lost: LockLost;
+        /// The driver broke its own rules.
+        internal: Internal;
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn because(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    /// What kind of thing went wrong.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The sentence alone.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

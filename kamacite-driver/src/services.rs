@@ -1,0 +1,26 @@
+//! What a driver gets from the program it runs in.
+
+use std::{sync::Arc, time::Duration};
+
+use kamacite_model::{Clock, Timestamp, options::Options};
+
+/// The services a driver is built with. Cheap to clone; keep a copy where it is needed.
+#[derive(Clone)]
+pub struct Services {
+    /// The one source of time.
+    pub clock: Arc<dyn Clock>,
+    /// What was configured; read it once, on construction.
+    pub options: Arc<Options>,
+}
+
+impl Services {
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Lets time pass.
+    pub async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
+    }
+}
