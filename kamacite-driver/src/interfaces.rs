@@ -78,8 +78,8 @@ macro_rules! interface {
 interface! {
     /// Turns machines on and off.
     pub trait Power, PowerCall {
-        /// Reads the power.
-        async fn power_state(&self, task: &SharedTask) -> Result<PowerState>;
+        /// Reads the power; `None` when the hardware does not say.
+        async fn power_state(&self, task: &SharedTask) -> Result<Option<PowerState>>;
 
         /// Brings the power to `target` and returns when it is there; `timeout` overrides the configured one.
         async fn set_power(&self, task: &mut ExclusiveTask, target: PowerTarget, timeout: Option<Duration>) -> Result<()>;

@@ -1,0 +1,146 @@
+//! Why the conductor did not do what it was asked.
+
+use kamacite_driver::{ErrorKind, ResolveError};
+use kamacite_model::{ProvisionState, Uuid};
+
+/// What the conductor answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the conductor did not do what it was asked. The messages are the reference's where clients may rely on them.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such node.
+    #[error("Node {0} could not be found.")]
+    NodeNotFound(Uuid),
+    /// Someone holds the node's lock, and did not let go while we waited.
+    #[error("Node {node} is locked by host {holder}, please retry after the current operation is completed.")]
+    NodeLocked {
+        /// The node.
+        node: Uuid,
+        /// Who holds it.
+        holder: String,
+    },
+    /// The lock was lost in the middle: another conductor has taken the node.
+    #[error("the lock of node {node} was lost to another conductor; ask again, it knows what is true")]
+    LockLost {
+        /// The node.
+        node: Uuid,
+    },
+    /// Another node has the name.
+    #[error("A node with name {0} already exists.")]
+    NameTaken(String),
+    /// Another node has the UUID.
+    #[error("A node with UUID {0} already exists.")]
+    UuidTaken(Uuid),
+    /// The instance is on another node.
+    #[error(
+        "Instance {instance} is already associated with a node, it cannot be associated with this other node {node}"
+    )]
+    InstanceTaken {
+        /// The instance.
+        instance: String,
+        /// The node that has it.
+        node: Uuid,
+    },
+    /// The node has another instance.
+    #[error("Node {node} is associated with instance {instance}.")]
+    NodeAssociated {
+        /// The node.
+        node: Uuid,
+        /// The instance that it has.
+        instance: String,
+    },
+    /// The verb does not fit the state.
+    #[error(r#"The requested action "{action}" can not be performed on node "{node}" while it is in state "{state}"."#)]
+    WrongState {
+        /// What was asked.
+        action: String,
+        /// The node.
+        node: Uuid,
+        /// The state it is in.
+        state: ProvisionState,
+    },
+    /// The operation is not for nodes in maintenance.
+    #[error("The {operation} operation can't be performed on node {node} because it's in maintenance mode.")]
+    InMaintenance {
+        /// The operation.
+        operation: &'static str,
+        /// The node.
+        node: Uuid,
+    },
+    /// The node is protected.
+    #[error("Node {0} is protected and cannot be undeployed, rebuilt or deleted")]
+    Protected(Uuid),
+    /// Something said is wrong.
+    #[error("{0}")]
+    Invalid(String),
+    /// It does not fit what is going on with the node.
+    #[error("{0}")]
+    Conflict(String),
+    /// No enabled hardware type has the name.
+    #[error("The driver '{0}' is unknown.")]
+    UnknownDriver(String),
+    /// A node cannot have one of its interfaces.
+    #[error(transparent)]
+    Interface(#[from] ResolveError),
+    /// The vendor interface has no such method.
+    #[error("No handler for method {0}")]
+    NoMethod(String),
+    /// The method does not answer to the verb.
+    #[error("The method {method} does not support HTTP {verb}")]
+    WrongVerb {
+        /// The method.
+        method: String,
+        /// The verb that was used.
+        verb: kamacite_driver::Verb,
+    },
+    /// Too much is going on already.
+    #[error("{0}")]
+    Busy(String),
+    /// A driver could not do it.
+    #[error(transparent)]
+    Driver(#[from] kamacite_driver::Error),
+    /// The database could not do it.
+    #[error("the database did not do it; nothing was changed")]
+    Store(#[source] kamacite_store::Error),
+}
+
+impl Error {
+    /// The driver's own words, or ours: what is written to `last_error`.
+    pub fn words(&self) -> String {
+        self.to_string()
+    }
+
+    /// What kind of trouble a driver had, where it was a driver.
+    pub fn driver_kind(&self) -> Option<ErrorKind> {
+        if let Self::Driver(error) = self { Some(error.kind()) } else { None }
+    }
+}
+
+impl From<kamacite_store::Error> for Error {
+    fn from(error: kamacite_store::Error) -> Self {
+        use kamacite_store::Error as Store;
+        match error {
+            Store::NodeNameTaken { name } => Self::NameTaken(name),
+            Store::NodeUuidTaken { uuid } => Self::UuidTaken(uuid),
+            Store::InstanceTaken { instance_uuid, node } => Self::InstanceTaken { instance: instance_uuid, node },
+            Store::NodeNotFound { node } => Self::NodeNotFound(node),
+            Store::NodeLocked { node, holder } => Self::NodeLocked { node, holder },
+            Store::LeaseLost { node } => Self::LockLost { node },
+            Store::NestedTooDeeply { column, limit } => {
+                Self::Invalid(format!("{column} is nested more than {limit} levels deep; make it flatter"))
+            }
+            error @ (Store::MarkerNotFound { .. }
+            | Store::OperationNotFound { .. }
+            | Store::ConductorNotFound { .. }
+            | Store::DatabaseInUse { .. }
+            | Store::UnsupportedDatabase { .. }
+            | Store::SchemaTooNew { .. }
+            | Store::Migration { .. }
+            | Store::Malformed { .. }
+            | Store::Database { .. }
+            | Store::File { .. }
+            | Store::Closed) => Self::Store(error),
+        }
+    }
+}
