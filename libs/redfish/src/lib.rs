@@ -1,1 +1,76 @@
-//! A thin, tolerant client of DMTF Redfish.
+//! A thin, tolerant client of DMTF Redfish (DSP0266), for programs that manage real BMCs.
+//!
+//! *Thin*: a [`Bmc`] sends one request at a time and hands back what the BMC said; resources are
+//! JSON with a few readers on top ([`Resource`]), not generated types.
+//!
+//! *Tolerant*: BMCs leave out members, use the wrong type, invent values, and answer with the
+//! wrong content type. Whatever is optional and unusable reads as absent; a value the standard
+//! does not name is kept as the string it is; links may be relative or absolute.
+//!
+//! ```no_run
+//! use redfish::{Bmc, Limits, Password, ResetType, Target, Verify};
+//!
+//! # async fn story() -> redfish::Result<()> {
+//! let target = Target {
+//!     address: "10.0.0.5".to_owned(),
+//!     username: Some("root".to_owned()),
+//!     password: Password::new("calvin"),
+//!     verify: Verify::Yes,
+//!     system_id: None,
+//! };
+//! let bmc = Bmc::new(target, Limits::default())?;
+//! let system = bmc.system().await?;
+//! if system.power_state() != Some(redfish::PowerState::On) {
+//!     system.reset(&ResetType::On).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is tried again
+//!
+//! | what happened | GET | POST, PATCH, DELETE |
+//! |---|---|---|
+//! | no connection: refused, unreachable, no such name, connect timeout | again | again: nothing was sent |
+//! | certificate not trusted | no | no |
+//! | 503, 429 | again | again: the BMC says it did nothing |
+//! | 502, 504 | again | no: it may have been done |
+//! | no answer in time, connection lost half-way | again | no: it may have been done |
+//! | anything else, 401 and 403 above all (they count towards a lock-out) | no | no |
+//!
+//! Waits grow by doubling, with jitter, within [`Limits`]; a `Retry-After` lengthens them. They
+//! are `tokio::time` sleeps, so a test that pauses the clock drives them. Every future here may
+//! be dropped at any time; what a dropped write did is then unknown, as after a timeout.
+//!
+//! # What it never does
+//!
+//! It follows no redirect to another host, scheme or port, uses no proxy from the environment,
+//! and puts no password into an error, a log line or a `Debug` form.
+
+mod address;
+mod boot;
+mod client;
+mod error;
+mod events;
+mod exchange;
+mod manager;
+mod message;
+mod names;
+mod power;
+mod resource;
+mod retry;
+mod system;
+mod target;
+mod virtual_media;
+
+pub use boot::{Boot, BootChange, BootEnabled, BootMode, BootTarget};
+pub use client::{Bmc, Reply};
+pub use error::{Asked, Error, Result, Verb};
+pub use events::{EventService, NewSubscription, Subscription};
+pub use manager::Manager;
+pub use power::{PowerState, ResetType};
+pub use resource::Resource;
+pub use retry::Limits;
+pub use system::System;
+pub use target::{Password, Target, Verify};
+pub use virtual_media::{MediaType, VirtualMedia};

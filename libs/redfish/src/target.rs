@@ -1,0 +1,86 @@
+//! What must be known of a BMC before the first request: where, who, and whom to trust.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One BMC, as an operator describes it. The names in brackets are Ironic's `driver_info` keys.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Host name, IP address or URL (`redfish_address`); https is assumed when no scheme is
+    /// given, IPv6 brackets may be left out, and a path other than `/` is the service root's.
+    pub address: String,
+    /// Account for basic authentication (`redfish_username`); `None` sends no credentials.
+    pub username: Option<String>,
+    /// The account's password (`redfish_password`).
+    pub password: Password,
+    /// Whether the BMC must prove who it is (`redfish_verify_ca`). Of no effect on plain http.
+    pub verify: Verify,
+    /// Which system to manage (`redfish_system_id`): a path such as `/redfish/v1/Systems/1`, or
+    /// a bare `Id`. `None` takes the only one there is.
+    pub system_id: Option<String>,
+}
+
+/// Whether and against what the BMC's certificate is verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verify {
+    /// Against the certificate authorities this host trusts.
+    Yes,
+    /// Not at all: encrypted, but whoever answers is believed.
+    No,
+    /// Against these authorities alone: a PEM file, or a directory of them.
+    Ca(PathBuf),
+}
+
+/// A secret that can be used but not printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Password(Box<str>);
+
+impl Password {
+    /// Wraps a password; what it came from should not outlive this call by much.
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(text.as_ref().into())
+    }
+
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// The text with every occurrence of the password blotted out: a BMC may quote it back.
+    pub(crate) fn scrub(&self, text: String) -> String {
+        if self.0.is_empty() || !text.contains(&*self.0) {
+            return text;
+        }
+        text.replace(&*self.0, "***")
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_does_not_print() {
+        let target = Target {
+            address: "bmc".to_owned(),
+            username: Some("root".to_owned()),
+            password: Password::new("hunter2"),
+            verify: Verify::Yes,
+            system_id: None,
+        };
+        let shown = format!("{target:?}");
+        assert!(shown.contains("root") && !shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_password_quoted_back_is_blotted_out() {
+        let password = Password::new("hunter2");
+        assert_eq!(password.scrub("bad login root/hunter2".to_owned()), "bad login root/***");
+        assert_eq!(Password::default().scrub("as it was".to_owned()), "as it was");
+    }
+}
