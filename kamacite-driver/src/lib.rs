@@ -4,6 +4,9 @@
 //! offers. Hardware types are names only; implementations are registered apart and shared. This crate knows no store,
 //! no conductor, no HTTP and no vendor.
 
+// The macros write paths that begin with this crate's name; so they work inside it, too.
+extern crate self as kamacite_driver;
+
 pub mod args;
 pub mod contract;
 mod driver;
@@ -22,7 +25,7 @@ pub use driver::{AnyInterface, Driver, Feature, Implementation, Offer};
 pub use error::{Error, ErrorKind, Result};
 pub use hardware_type::HardwareType;
 pub use interfaces::Interface;
-pub use kamacite_driver_macros::{driver_passthru, passthru, step};
+pub use kamacite_driver_macros::{args, driver_passthru, passthru, step};
 pub use property::Property;
 pub use registry::{Catalogue, LoadError, NodeInterfaces, Registry, ResolveError};
 pub use selection::{Choice, Selection};

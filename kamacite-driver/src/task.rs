@@ -34,8 +34,8 @@ impl SharedTask {
         self.host.requester()
     }
 
-    /// For the engine and for proxies: what stands behind the task.
-    pub fn host(&self) -> &Arc<dyn Host> {
+    /// For proxies: what stands behind the task. Not for drivers: a host makes an exclusive task.
+    pub(crate) fn host(&self) -> &Arc<dyn Host> {
         &self.host
     }
 }
@@ -211,6 +211,10 @@ pub enum Task<'a> {
 /// Marks the two kinds of task a signature can ask for.
 ///
 /// Implemented for `&SharedTask` and `&mut ExclusiveTask` and nothing else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a task",
+    note = "a vendor method takes `&SharedTask` to look, or `&mut ExclusiveTask` to act under the node's lock"
+)]
 pub trait FromTask<'a>: Sized + Send {
     /// Whether the engine must take the lock first.
     const EXCLUSIVE: bool;
