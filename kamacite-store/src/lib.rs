@@ -1,23 +1,57 @@
 //! Rows in SQLite; the only crate that knows SQL.
+//!
+//! A [`Store`] keeps nodes, the journal of operations, the history of nodes and the membership of conductors. It knows
+//! nothing of drivers, of HTTP, or of what a transition means.
+//!
+//! # What a caller can rely on
+//!
+//! - **One change is one transaction.** [`Store::save`] writes a node, an operation and history together or not at all.
+//!   A transaction is never open while anything but SQL happens.
+//! - **A write to a node carries its lock.** [`Store::reserve`] takes the lock by compare-and-swap and counts its fence up;
+//!   a later write with another holder or fence is refused ([`Error::LeaseLost`]).
+//! - **Durability is said with each operation.** *Durable*: on disk before the answer. *Lazily durable*: safe from the end
+//!   of the process, but a power cut may take back the last moments; good enough for locks, which a restart clears anyhow.
+//! - **A node that was read is as new as the last answered write**, also when it comes from memory.
+//! - `updated_at` of a node changes with any of its fields but the lock; that a lock comes and goes is no change of a node.
+//!
+//! # How it is built
+//!
+//! `nodes`, `operations`, `history` and `conductors` describe their tables, one row per column, and say what they want in
+//! sea-query statements. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
 
+mod cache;
 mod conductors;
 mod config;
+mod db;
 mod error;
 mod history;
+mod json;
 mod nodes;
 mod operations;
+mod secrets;
 mod sort;
 #[cfg(feature = "testing")]
 mod testing;
+
+use std::sync::Arc;
+
+use kamacite_model::Clock;
 
 pub use config::{Database, StoreConfig};
 pub use error::{Cause, Error, Result};
 pub use history::{HistoryColumn, HistoryQuery};
 pub use nodes::{Change, NodeChange, NodeColumn, NodeFilter, NodeQuery, OperationChange, ParentFilter};
 
-/// A handle to the rows; clone it freely.
+/// A handle to the rows; clone it freely. When the last clone is dropped, the database is closed.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: db::Backend,
+    clock: Arc<dyn Clock>,
+}
 
 impl Store {
     /// Opens the database: takes its lock, brings its schema up to date.
@@ -27,8 +61,8 @@ impl Store {
     /// # Errors
     /// [`Error::DatabaseInUse`], [`Error::SchemaTooNew`], [`Error::Migration`], or trouble with the file.
     pub async fn open(config: StoreConfig) -> Result<Self> {
-        let _ = config;
-        todo!()
+        let db = db::Backend::open(&config).await?;
+        Ok(Self { inner: Arc::new(Inner { db, clock: config.clock }) })
     }
 
     /// Finishes what is queued, folds the write-ahead log into the database and gives up the lock.
@@ -38,6 +72,14 @@ impl Store {
     /// # Errors
     /// Trouble with the file; the lock is given up all the same.
     pub async fn close(&self) -> Result<()> {
-        todo!()
+        self.inner.db.close().await
+    }
+
+    pub(crate) fn db(&self) -> &db::Backend {
+        &self.inner.db
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.inner.clock.as_ref()
     }
 }

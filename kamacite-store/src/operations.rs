@@ -1,8 +1,65 @@
 //! The journal of operations.
 
-use kamacite_model::{Operation, OperationId, Timestamp, Uuid};
+use kamacite_model::{
+    Operation, OperationId, Requester, Timestamp, Uuid, is_secret_key,
+    operation::{OperationKind, OperationState},
+};
+use sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement};
 
-use crate::{Result, Store};
+use crate::{
+    Error, Result, Store,
+    db::{Column, Job, Table, Tx, column, secret_column},
+};
+
+/// The most operations that are forgotten in one transaction, so that others do not wait long.
+const PURGE: u64 = 1000;
+
+/// How an operation lies in its table.
+static OPERATIONS: Table<Operation> = Table {
+    name: "operations",
+    blank: || Operation {
+        id: Uuid::nil(),
+        kind: OperationKind::Provision,
+        name: String::new(),
+        node: None,
+        driver: None,
+        state: OperationState::Running,
+        schema: 0,
+        intent: serde_json::Value::Null,
+        progress: serde_json::Value::Null,
+        attempt: 0,
+        deadline: None,
+        requester: Requester::default(),
+        conductor: String::new(),
+        result: None,
+        error: None,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+        finished_at: None,
+    },
+    columns: &[
+        column!("uuid", id),
+        column!(kind),
+        column!(name),
+        column!(node),
+        column!(driver),
+        column!(state),
+        column!(schema),
+        secret_column!(public intent, is_secret_key),
+        secret_column!(secrets intent, "intent_secrets", is_secret_key),
+        secret_column!(public progress, is_secret_key),
+        secret_column!(secrets progress, "progress_secrets", is_secret_key),
+        column!(attempt),
+        column!(deadline),
+        column!(requester),
+        column!(conductor),
+        column!(result),
+        column!(error),
+        column!(created_at),
+        column!(updated_at),
+        column!(finished_at),
+    ],
+};
 
 impl Store {
     /// Adds an operation. Durable.
@@ -10,17 +67,15 @@ impl Store {
     /// # Errors
     /// Trouble with the database, also when there is an operation with this id.
     pub async fn insert_operation(&self, operation: &Operation) -> Result<()> {
-        let _ = operation;
-        todo!()
+        self.db().write(Insert(operation.clone())).await
     }
 
     /// Writes an operation that is there already. Durable.
     ///
     /// # Errors
-    /// [`crate::Error::OperationNotFound`], or trouble with the database.
+    /// [`Error::OperationNotFound`], or trouble with the database.
     pub async fn update_operation(&self, operation: &Operation) -> Result<()> {
-        let _ = operation;
-        todo!()
+        self.db().write(Update(operation.clone())).await
     }
 
     /// The operation with this id.
@@ -28,8 +83,8 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn operation(&self, id: OperationId) -> Result<Option<Operation>> {
-        let _ = id;
-        todo!()
+        let select = OPERATIONS.select().and_where(Expr::col("uuid").eq(id.to_string())).to_owned();
+        Ok(self.load_operations(&select).await?.pop())
     }
 
     /// Every operation that has not ended, oldest first.
@@ -37,7 +92,10 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn unfinished_operations(&self) -> Result<Vec<Operation>> {
-        todo!()
+        let unfinished = OperationState::ALL.iter().filter(|state| !state.is_final()).map(|state| state.as_str());
+        let select =
+            OPERATIONS.select().and_where(Expr::col("state").is_in(unfinished)).order_by("id", Order::Asc).to_owned();
+        self.load_operations(&select).await
     }
 
     /// A node's last operations, newest first.
@@ -45,8 +103,19 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn operations_of(&self, node: Uuid, limit: usize) -> Result<Vec<Operation>> {
-        let _ = (node, limit);
-        todo!()
+        let select = OPERATIONS
+            .select()
+            .and_where(Expr::col("node").eq(node.to_string()))
+            .order_by("id", Order::Desc)
+            .limit(u64::try_from(limit).unwrap_or(u64::MAX))
+            .to_owned();
+        self.load_operations(&select).await
+    }
+
+    async fn load_operations(&self, select: &SelectStatement) -> Result<Vec<Operation>> {
+        let rows = self.db().read().await?.rows("reading the journal", select).await?;
+        self.db().alive().await;
+        rows.iter().map(|row| OPERATIONS.load(row)).collect()
     }
 
     /// Forgets operations that ended before a moment; returns how many.
@@ -54,7 +123,99 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn purge_operations(&self, finished_before: Timestamp) -> Result<u64> {
-        let _ = finished_before;
-        todo!()
+        let mut purged = 0;
+        loop {
+            let now = self.db().write(Purge { finished_before }).await?;
+            purged += now;
+            if now < PURGE {
+                return Ok(purged);
+            }
+        }
+    }
+}
+
+/// Adds an operation.
+pub(crate) async fn insert(tx: &mut Tx<'_>, operation: &Operation) -> Result<()> {
+    let insert = OPERATIONS.insert([operation])?;
+    tx.connection.execute("adding an operation to the journal", &insert).await?;
+    Ok(())
+}
+
+/// Writes an operation that is there already.
+pub(crate) async fn update(tx: &mut Tx<'_>, operation: &Operation) -> Result<()> {
+    let changeable = |column: &&Column<Operation>| !matches!(column.name, "uuid" | "created_at");
+    let mut update = Query::update();
+    update.table(OPERATIONS.name).and_where(Expr::col("uuid").eq(operation.id.to_string()));
+    for column in OPERATIONS.columns.iter().filter(changeable) {
+        update.value(column.name, column.to_value(operation)?);
+    }
+    match tx.connection.execute("writing an operation of the journal", &update).await? {
+        0 => Err(Error::OperationNotFound { operation: operation.id }),
+        _ => Ok(()),
+    }
+}
+
+struct Insert(Operation);
+
+impl Job for Insert {
+    type Output = ();
+
+    fn durable(&self) -> bool {
+        true
+    }
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        insert(tx, &self.0).await
+    }
+}
+
+struct Update(Operation);
+
+impl Job for Update {
+    type Output = ();
+
+    fn durable(&self) -> bool {
+        true
+    }
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        update(tx, &self.0).await
+    }
+}
+
+struct Purge {
+    finished_before: Timestamp,
+}
+
+impl Job for Purge {
+    type Output = u64;
+
+    // What a power cut brings back is purged again.
+    fn durable(&self) -> bool {
+        false
+    }
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<u64> {
+        let ended = Query::select()
+            .column("id")
+            .from(OPERATIONS.name)
+            .and_where(Expr::col("finished_at").lt(self.finished_before.as_microsecond()))
+            .limit(PURGE)
+            .to_owned();
+        let purge =
+            Query::delete().from_table(OPERATIONS.name).and_where(Expr::col("id").in_subquery(ended)).to_owned();
+        Ok(tx.connection.execute("purging the journal", &purge).await?)
     }
 }

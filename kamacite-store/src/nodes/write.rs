@@ -2,7 +2,15 @@
 
 use std::sync::Arc;
 
-use kamacite_model::{HistoryEntry, Node, Operation};
+use kamacite_model::{HistoryEntry, Node, Operation, Timestamp, Uuid};
+use sea_query::{Expr, ExprTrait as _, Query};
+
+use super::{NODES, columns::changeable, load};
+use crate::{
+    Error, Result,
+    db::{Column, Failed, Job, Stored as _, Tx, malformed},
+    history, operations,
+};
 
 /// What is written together, all or nothing.
 #[derive(Debug, Clone, Default)]
@@ -33,4 +41,273 @@ pub enum OperationChange {
     Insert(Operation),
     /// An operation that is there already.
     Update(Operation),
+}
+
+/// Enrols a node.
+pub(super) struct Create {
+    pub(super) node: Node,
+    pub(super) history: Vec<HistoryEntry>,
+}
+
+impl Job for Create {
+    type Output = ();
+
+    fn durable(&self) -> bool {
+        true
+    }
+
+    fn is_one_statement(&self) -> bool {
+        self.history.is_empty()
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        check_instance(tx, &self.node).await?;
+        let insert = NODES.insert([&self.node])?;
+        tx.connection.execute("enrolling a node", &insert).await.map_err(|failed| clash(failed, &self.node))?;
+        history::insert(tx, &self.history).await?;
+        tx.stored(NODES.rounded(&self.node));
+        Ok(())
+    }
+}
+
+/// Takes a node's lock.
+pub(super) struct Reserve {
+    pub(super) node: Uuid,
+    pub(super) holder: String,
+    /// Whoever has it.
+    pub(super) by_force: bool,
+}
+
+impl Job for Reserve {
+    type Output = Arc<Node>;
+
+    fn durable(&self) -> bool {
+        false
+    }
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Arc<Node>> {
+        let mut reserve = Query::update();
+        reserve
+            .table(NODES.name)
+            .value("reservation", self.holder.as_str())
+            .value("fence", Expr::col("fence").add(1))
+            .and_where(Expr::col("uuid").eq(self.node.to_string()))
+            .returning_col("fence");
+        if !self.by_force {
+            reserve.and_where(Expr::col("reservation").is_null());
+        }
+        let Some(row) = tx.connection.row("reserving a node", &reserve).await? else {
+            return Err(self.refusal(tx).await?);
+        };
+        let fence = i64::from_row(&row, 0).map_err(|source| malformed(NODES.name, "fence", source))?;
+        let mut node = current(tx, self.node).await?;
+        node.reservation = Some(self.holder.clone());
+        node.fence = fence;
+        Ok(tx.stored(node))
+    }
+}
+
+impl Reserve {
+    async fn refusal(&self, tx: &mut Tx<'_>) -> Result<Error> {
+        let holder = Query::select()
+            .column("reservation")
+            .from(NODES.name)
+            .and_where(Expr::col("uuid").eq(self.node.to_string()))
+            .to_owned();
+        let Some(row) = tx.connection.row("looking who holds a node", &holder).await? else {
+            return Ok(Error::NodeNotFound { node: self.node });
+        };
+        let holder = <Option<String>>::from_row(&row, 0);
+        let holder = holder.map_err(|source| malformed(NODES.name, "reservation", source))?;
+        // Where others write as well, it may have been released just now; that is still no success.
+        Ok(Error::NodeLocked { node: self.node, holder: holder.unwrap_or_else(|| "another holder".to_owned()) })
+    }
+}
+
+/// Gives up a node's lock.
+pub(super) struct Release {
+    pub(super) node: Uuid,
+    pub(super) fence: i64,
+}
+
+impl Job for Release {
+    type Output = ();
+
+    fn durable(&self) -> bool {
+        false
+    }
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let release = Query::update()
+            .table(NODES.name)
+            .value("reservation", None::<String>)
+            .and_where(Expr::col("uuid").eq(self.node.to_string()))
+            .and_where(Expr::col("fence").eq(self.fence))
+            .and_where(Expr::col("reservation").is_not_null())
+            .to_owned();
+        if tx.connection.execute("releasing a node", &release).await? > 0 {
+            let mut node = current(tx, self.node).await?;
+            node.reservation = None;
+            tx.stored(node);
+        }
+        Ok(())
+    }
+}
+
+/// Writes a change.
+pub(super) struct Save {
+    pub(super) change: Change,
+    pub(super) at: Timestamp,
+}
+
+impl Job for Save {
+    type Output = Option<Arc<Node>>;
+
+    fn durable(&self) -> bool {
+        true
+    }
+
+    fn is_one_statement(&self) -> bool {
+        let Change { node, operation, history } = &self.change;
+        let parts = [node.is_some(), operation.is_some(), !history.is_empty()];
+        parts.iter().filter(|part| **part).count() <= 1 && history.len() <= history::CHUNK
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Option<Arc<Node>>> {
+        let node = match &self.change.node {
+            Some(change) => Some(change.save(tx, self.at).await?),
+            None => None,
+        };
+        match &self.change.operation {
+            Some(OperationChange::Insert(operation)) => operations::insert(tx, operation).await?,
+            Some(OperationChange::Update(operation)) => operations::update(tx, operation).await?,
+            None => {}
+        }
+        history::insert(tx, &self.change.history).await?;
+        Ok(node)
+    }
+}
+
+impl NodeChange {
+    async fn save(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<Arc<Node>> {
+        let Self { before, after, release } = self;
+        let changed: Vec<&Column<Node>> = changeable().filter(|column| !(column.same)(before, after)).collect();
+        if before.instance_uuid != after.instance_uuid {
+            check_instance(tx, &Node { uuid: before.uuid, ..after.clone() }).await?;
+        }
+        // Setting the fence to itself has the lock checked also where there is nothing to write.
+        let mut update = Query::update();
+        update.table(NODES.name).value("fence", before.fence);
+        for column in &changed {
+            update.value(column.name, column.to_value(after)?);
+        }
+        if !changed.is_empty() {
+            update.value("updated_at", at.as_microsecond());
+        }
+        if *release {
+            update.value("reservation", None::<String>);
+        }
+        update
+            .and_where(Expr::col("uuid").eq(before.uuid.to_string()))
+            .and_where(Expr::col("fence").eq(before.fence))
+            .and_where(match &before.reservation {
+                Some(holder) => Expr::col("reservation").eq(holder.as_str()),
+                None => Expr::col("reservation").is_null(),
+            });
+        let written = tx.connection.execute("saving a node", &update).await.map_err(|failed| clash(failed, after))?;
+        if written == 0 {
+            return Err(lost(tx, before.uuid).await?);
+        }
+        let mut node = current(tx, before.uuid).await?;
+        for column in &changed {
+            (column.copy)(&mut node, after);
+        }
+        if !changed.is_empty() {
+            node.updated_at = Some(at).rounded();
+        }
+        if *release {
+            node.reservation = None;
+        }
+        Ok(tx.stored(node))
+    }
+}
+
+/// Removes a node.
+pub(super) struct Delete {
+    pub(super) node: Uuid,
+    pub(super) fence: i64,
+}
+
+impl Job for Delete {
+    type Output = ();
+
+    fn durable(&self) -> bool {
+        true
+    }
+
+    fn is_one_statement(&self) -> bool {
+        false
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let delete = Query::delete()
+            .from_table(NODES.name)
+            .and_where(Expr::col("uuid").eq(self.node.to_string()))
+            .and_where(Expr::col("fence").eq(self.fence))
+            .and_where(Expr::col("reservation").is_not_null())
+            .to_owned();
+        if tx.connection.execute("removing a node", &delete).await? == 0 {
+            return Err(lost(tx, self.node).await?);
+        }
+        history::remove_of(tx, self.node).await?;
+        tx.removed(self.node);
+        Ok(())
+    }
+}
+
+/// The node as it stands, to be changed.
+async fn current(tx: &mut Tx<'_>, node: Uuid) -> Result<Node> {
+    tx.node(node).await?.map(Arc::unwrap_or_clone).ok_or(Error::NodeNotFound { node })
+}
+
+/// Why a write under a lock met no row.
+async fn lost(tx: &mut Tx<'_>, node: Uuid) -> Result<Error> {
+    Ok(match load(tx.connection, node).await? {
+        Some(_) => Error::LeaseLost { node },
+        None => Error::NodeNotFound { node },
+    })
+}
+
+/// Refuses an instance that is on another node.
+///
+/// Asked beforehand, since not every database answers questions after a statement has failed.
+async fn check_instance(tx: &mut Tx<'_>, node: &Node) -> Result<()> {
+    let Some(instance_uuid) = &node.instance_uuid else { return Ok(()) };
+    let holder = Query::select()
+        .column("uuid")
+        .from(NODES.name)
+        .and_where(Expr::col("instance_uuid").eq(instance_uuid.as_str()))
+        .and_where(Expr::col("uuid").ne(node.uuid.to_string()))
+        .to_owned();
+    match tx.connection.row("looking for an instance", &holder).await? {
+        Some(row) => Err(Error::InstanceTaken { instance_uuid: instance_uuid.clone(), node: super::uuid(&row)? }),
+        None => Ok(()),
+    }
+}
+
+/// Names what another node has already.
+fn clash(failed: Failed, node: &Node) -> Error {
+    match (failed.clash(), &node.name) {
+        (Some("name"), Some(name)) => Error::NodeNameTaken { name: name.clone() },
+        (Some("uuid"), _) => Error::NodeUuidTaken { uuid: node.uuid },
+        (Some(_) | None, _) => failed.into(),
+    }
 }

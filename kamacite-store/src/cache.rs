@@ -1,0 +1,126 @@
+//! Nodes in memory: an embedded database has one process, so what it committed last is what there is.
+//!
+//! The writer publishes every node it has committed before it answers. A reader that found nothing here loads the row and
+//! brings it in, unless something newer has come meanwhile.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use kamacite_model::{Node, Uuid};
+use parking_lot::RwLock;
+
+/// The most nodes kept, some hundred megabytes with generous driver_info; several times the largest fleet of one
+/// conductor. When it is full, newcomers are not kept: what reads all nodes in turn, as the periodic sweeps do, would
+/// push each node out just before it comes round again if the oldest had to go.
+const LIMIT: usize = 50_000;
+
+/// The nodes in memory.
+pub(crate) struct NodeCache {
+    nodes: RwLock<Nodes>,
+    limit: usize,
+}
+
+#[derive(Default)]
+struct Nodes {
+    by_uuid: HashMap<Uuid, Arc<Node>>,
+    by_name: HashMap<String, Uuid>,
+    /// Counts commits after which a touched node was *not* here. What was read before such a commit may be older than
+    /// it without anything here to tell, so it stays out.
+    unseen: u64,
+}
+
+/// The moment at which a read began; what it read may be brought in with it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Since(u64);
+
+impl NodeCache {
+    /// An empty cache.
+    pub(crate) fn new() -> Self {
+        Self::with_limit(LIMIT)
+    }
+
+    fn with_limit(limit: usize) -> Self {
+        Self { nodes: RwLock::default(), limit }
+    }
+
+    /// The node with this UUID, if it is here.
+    pub(crate) fn get(&self, uuid: Uuid) -> Option<Arc<Node>> {
+        self.nodes.read().by_uuid.get(&uuid).cloned()
+    }
+
+    /// The node with this name, if it is here.
+    pub(crate) fn get_named(&self, name: &str) -> Option<Arc<Node>> {
+        let nodes = self.nodes.read();
+        nodes.by_name.get(name).and_then(|uuid| nodes.by_uuid.get(uuid)).cloned()
+    }
+
+    /// For each UUID the node, if it is here.
+    pub(crate) fn get_each(&self, uuids: &[Uuid]) -> Vec<Option<Arc<Node>>> {
+        let nodes = self.nodes.read();
+        uuids.iter().map(|uuid| nodes.by_uuid.get(uuid).cloned()).collect()
+    }
+
+    /// To be called before a read of nodes that [`Self::bring_in`] shall take.
+    pub(crate) fn since(&self) -> Since {
+        Since(self.nodes.read().unseen)
+    }
+
+    /// Takes a node that was read from the database after `since`. Returns the node to go on with: the one that is here
+    /// already is as new or newer.
+    pub(crate) fn bring_in(&self, since: Since, read: Node) -> Arc<Node> {
+        let read = Arc::new(read);
+        let mut nodes = self.nodes.write();
+        if let Some(here) = nodes.by_uuid.get(&read.uuid) {
+            return Arc::clone(here);
+        }
+        if nodes.unseen == since.0 && nodes.by_uuid.len() < self.limit {
+            nodes.put(Arc::clone(&read));
+        }
+        read
+    }
+
+    /// Takes what a commit has left: nodes as they are now, or that they are gone.
+    pub(crate) fn publish(&self, touched: impl IntoIterator<Item = (Uuid, Option<Arc<Node>>)>) {
+        let mut touched = touched.into_iter().peekable();
+        if touched.peek().is_none() {
+            return;
+        }
+        let mut nodes = self.nodes.write();
+        let mut unseen = false;
+        for (uuid, node) in touched {
+            nodes.remove(uuid);
+            match node {
+                Some(node) if nodes.by_uuid.len() < self.limit => nodes.put(node),
+                Some(_) | None => unseen = true,
+            }
+        }
+        nodes.unseen += u64::from(unseen);
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        let mut nodes = self.nodes.write();
+        *nodes = Nodes { unseen: nodes.unseen + 1, ..Nodes::default() };
+    }
+}
+
+impl Nodes {
+    fn put(&mut self, node: Arc<Node>) {
+        if let Some(name) = &node.name {
+            self.by_name.insert(name.clone(), node.uuid);
+        }
+        self.by_uuid.insert(node.uuid, node);
+    }
+
+    fn remove(&mut self, uuid: Uuid) {
+        let Some(name) = self.by_uuid.remove(&uuid).and_then(|node| node.name.clone()) else { return };
+        // Another node may have taken the name in the same commit.
+        if let Entry::Occupied(entry) = self.by_name.entry(name)
+            && *entry.get() == uuid
+        {
+            entry.remove();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! SQLite, alone on its file: a cache of nodes, connections that read, and one writer.
+
+use std::{path::Path, sync::Arc};
+
+use sqlx::{
+    ConnectOptions as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Connection, Gate, Job,
+    job::Pending,
+    lock::{DatabaseLock, create_private},
+    migrate,
+    pool::{Lent, Readers, Shared, connect},
+    writer::{Order, Writer},
+};
+use crate::{Database, Error, Result, StoreConfig, cache::NodeCache};
+
+/// How many rows may wait between SQLite's thread and the reader: a listing of a thousand then needs no switching between
+/// the two.
+const ROWS_AHEAD: usize = 1024;
+
+/// Prepared statements kept per connection: more than there are shapes of statements in daily use.
+const STATEMENTS: usize = 256;
+
+/// An embedded database.
+pub(crate) struct Embedded {
+    readers: Source,
+    orders: mpsc::UnboundedSender<Order>,
+    nodes: Arc<NodeCache>,
+    gate: Arc<Gate>,
+}
+
+/// Where reads go.
+enum Source {
+    /// To connections of their own.
+    Pool(Readers),
+    /// To the writer's, the only one that sees a database in memory. It is held for a whole transaction, so nobody sees
+    /// half of one.
+    Writer(Shared),
+}
+
+impl Embedded {
+    /// Opens the database, taking its lock, and starts the writer.
+    pub(crate) async fn open(config: &StoreConfig) -> Result<Self> {
+        let (options, lock) = match &config.database {
+            Database::Sqlite { path } => {
+                let lock = take_lock(path).await?;
+                create_private(path)?;
+                (SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Wal), Some(lock))
+            }
+            Database::Memory => (SqliteConnectOptions::new().in_memory(true), None),
+        };
+        let options = options
+            .row_buffer_size(ROWS_AHEAD)
+            .statement_cache_capacity(STATEMENTS)
+            .thread_name(|id| format!("sqlite-{id}"))
+            .disable_statement_logging();
+
+        let connection = connect(&options).await?;
+        migrate::run(&mut Connection::Sqlite(Lent::exclusive(&connection).await), config.clock.as_ref()).await?;
+        let readers = match &config.database {
+            Database::Sqlite { .. } => Source::Pool(Readers::open(&options.read_only(true)).await?),
+            Database::Memory => Source::Writer(Arc::clone(&connection)),
+        };
+
+        let nodes = Arc::new(NodeCache::new());
+        let gate = Arc::new(Gate::new());
+        let (orders, inbox) = mpsc::unbounded_channel();
+        tokio::spawn(Writer::new(connection, Arc::clone(&nodes), Arc::clone(&gate), inbox, lock).run());
+        Ok(Self { readers, orders, nodes, gate })
+    }
+
+    /// A connection to read with.
+    pub(crate) async fn read(&self) -> Result<Connection> {
+        self.gate.pass().await;
+        let lent = match &self.readers {
+            Source::Pool(readers) => readers.acquire().await?,
+            Source::Writer(_) if self.orders.is_closed() => return Err(Error::Closed),
+            Source::Writer(connection) => Lent::exclusive(connection).await,
+        };
+        Ok(Connection::Sqlite(lent))
+    }
+
+    /// Has the writer carry a job out. It does so even if the caller stops waiting.
+    pub(crate) async fn write<J: Job>(&self, job: J) -> Result<J::Output> {
+        self.gate.pass().await;
+        let (job, reply) = Pending::new(job);
+        self.orders.send(Order::Write(job)).map_err(|_| Error::Closed)?;
+        reply.await.map_err(|_| Error::Closed)?
+    }
+
+    /// The nodes in memory.
+    pub(crate) const fn cache(&self) -> &Arc<NodeCache> {
+        &self.nodes
+    }
+
+    /// What every call passes.
+    pub(crate) const fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// Cuts the power at the `n`-th commit from now.
+    #[cfg(feature = "testing")]
+    pub(crate) fn cut_power_after(&self, n: u64) {
+        self.gate.cut_after(n);
+        // If that is now, the writer must hear of it. One that has ended needs not.
+        let _ = self.orders.send(Order::Look);
+    }
+
+    /// Ends everything in good order.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.gate.pass().await;
+        let read = match &self.readers {
+            // Before the writer: the log can be folded in whole only when nobody reads from it.
+            Source::Pool(readers) => readers.close().await,
+            Source::Writer(_) => Ok(()),
+        };
+        let (done, ended) = oneshot::channel();
+        self.orders.send(Order::Close(done)).map_err(|_| Error::Closed)?;
+        let written = ended.await.map_err(|_| Error::Closed)?;
+        self.nodes.clear();
+        read.and(written)
+    }
+}
+
+/// Waiting for a lock blocks, and must do so in real time.
+async fn take_lock(path: &Path) -> Result<DatabaseLock> {
+    let path = path.to_owned();
+    match tokio::task::spawn_blocking(move || DatabaseLock::take(&path)).await {
+        Ok(lock) => lock,
+        Err(_) => Err(Error::Closed),
+    }
+}

@@ -1,0 +1,78 @@
+//! The lock file that keeps a second process away from an embedded database.
+
+use std::{
+    ffi::OsString,
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read as _, Seek as _, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{Error, Result};
+
+/// How long to wait for a store of this same process that was dropped and is still at its last commit.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The exclusive right to a database, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct DatabaseLock {
+    _file: File,
+}
+
+impl DatabaseLock {
+    /// Takes the lock of `database`, in `<database>.lock`, and writes this process's id into it.
+    ///
+    /// May block for two seconds.
+    pub(crate) fn take(database: &Path) -> Result<Self> {
+        let path = beside(database);
+        let trouble = |source| Error::File { path: path.clone(), source: Arc::new(source) };
+        let mut file = open_private(&path).map_err(trouble)?;
+        let asked = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(source)) => return Err(trouble(source)),
+                Err(TryLockError::WouldBlock) => {
+                    let holder = holder(&mut file).map_err(trouble)?;
+                    if holder != Some(std::process::id()) || asked.elapsed() > PATIENCE {
+                        return Err(Error::DatabaseInUse { lock: path, holder });
+                    }
+                    thread::sleep(Duration::from_millis(2));
+                }
+            }
+        }
+        file.set_len(0).and_then(|()| file.rewind()).map_err(trouble)?;
+        writeln!(file, "{}", std::process::id()).map_err(trouble)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn beside(database: &Path) -> PathBuf {
+    let mut path = OsString::from(database);
+    path.push(".lock");
+    path.into()
+}
+
+fn holder(file: &mut File) -> std::io::Result<Option<u32>> {
+    let mut text = String::new();
+    file.rewind()?;
+    file.read_to_string(&mut text)?;
+    Ok(text.trim().parse().ok())
+}
+
+/// Makes a database file that only its owner can read, where there is none; SQLite gives its other files the same rights.
+pub(crate) fn create_private(database: &Path) -> Result<()> {
+    open_private(database)
+        .map(drop)
+        .map_err(|source| Error::File { path: database.to_owned(), source: Arc::new(source) })
+}
+
+fn open_private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

@@ -1,0 +1,236 @@
+//! The one task that writes to an embedded database.
+//!
+//! It takes every job that is queued at that moment into one transaction (group commit), so that a hundred callers who
+//! each want their change on disk share one wait for the disk. A job that fails takes back its own rows only.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Connection, Gate,
+    connection::is_trouble,
+    job::{AnyJob, Touched, Tx},
+    lock::DatabaseLock,
+    pool::{Lent, Shared, disconnect},
+};
+use crate::{Error, Result, cache::NodeCache};
+
+/// The most jobs of one transaction: it bounds how long the first of them waits for the last.
+const BATCH: usize = 512;
+
+/// What the writer is told.
+pub(crate) enum Order {
+    /// Carry this out.
+    Write(Box<dyn AnyJob>),
+    /// End in good order and tell when done.
+    Close(oneshot::Sender<Result<()>>),
+    /// Look whether the power has been cut.
+    #[cfg(feature = "testing")]
+    Look,
+}
+
+/// What a commit must be safe from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// The end of the process.
+    Lazy,
+    /// A power cut.
+    Full,
+}
+
+/// The writer and all it owns.
+pub(crate) struct Writer {
+    // In this order: dropped with the runtime, the connection goes before the lock.
+    connection: Shared,
+    durability: Option<Durability>,
+    nodes: Arc<NodeCache>,
+    gate: Arc<Gate>,
+    orders: mpsc::UnboundedReceiver<Order>,
+    _lock: Option<DatabaseLock>,
+}
+
+impl Writer {
+    /// A writer on a connection that has been prepared. It frees `lock` when it ends.
+    pub(crate) const fn new(
+        connection: Shared,
+        nodes: Arc<NodeCache>,
+        gate: Arc<Gate>,
+        orders: mpsc::UnboundedReceiver<Order>,
+        lock: Option<DatabaseLock>,
+    ) -> Self {
+        Self { connection, durability: None, nodes, gate, orders, _lock: lock }
+    }
+
+    /// Works until it is told to close, or nobody is left to give orders.
+    pub(crate) async fn run(mut self) {
+        let mut orders = Vec::with_capacity(BATCH);
+        while self.orders.recv_many(&mut orders, BATCH).await > 0 {
+            let mut jobs = Vec::with_capacity(orders.len());
+            let mut close = None;
+            for order in orders.drain(..) {
+                match order {
+                    // Who comes after the close is dropped, and so is told that the store is closed.
+                    Order::Write(job) if close.is_none() => jobs.push(job),
+                    Order::Write(_) => {}
+                    Order::Close(done) => close = Some(done),
+                    #[cfg(feature = "testing")]
+                    Order::Look => {}
+                }
+            }
+            if !self.gate.is_dead() && !jobs.is_empty() {
+                self.carry_out(&mut jobs).await;
+            }
+            if self.gate.is_dead() {
+                return self.lie_dead(jobs, close).await;
+            }
+            for job in jobs {
+                job.answer();
+            }
+            if let Some(done) = close {
+                self.orders.close();
+                let outcome = self.end().await;
+                let _ = done.send(outcome);
+                return;
+            }
+        }
+        if let Err(error) = self.end().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database was not closed in good order");
+        }
+    }
+
+    /// Runs the jobs, commits, and lets everybody see what came of it.
+    async fn carry_out(&mut self, jobs: &mut [Box<dyn AnyJob>]) {
+        let mut connection = Connection::Sqlite(Lent::exclusive(&self.connection).await);
+        let mut touched = Touched::new();
+        let wanted = if jobs.iter().any(|job| job.durable()) { Durability::Full } else { Durability::Lazy };
+        let done = match self.choose(&mut connection, wanted).await {
+            Ok(()) => match &mut *jobs {
+                [job] if job.is_one_statement() => self.run_alone(&mut connection, job, &mut touched).await,
+                jobs => self.run_in_transaction(&mut connection, jobs, &mut touched).await,
+            },
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(changed) => {
+                self.nodes.publish(touched);
+                if changed {
+                    self.gate.committed();
+                }
+            }
+            Err(error) => {
+                // What the database holds now is not known for certain, so nothing is known of its nodes either.
+                self.nodes.clear();
+                for job in jobs {
+                    job.fail(error.clone());
+                }
+            }
+        }
+    }
+
+    /// Chooses what commits are safe from; cannot be done inside a transaction.
+    async fn choose(&mut self, connection: &mut Connection, wanted: Durability) -> Result<()> {
+        if self.durability != Some(wanted) {
+            let pragma = match wanted {
+                Durability::Lazy => "PRAGMA synchronous = NORMAL",
+                Durability::Full => "PRAGMA synchronous = FULL",
+            };
+            connection.command("choosing the durability of a commit", pragma).await?;
+            self.durability = Some(wanted);
+        }
+        Ok(())
+    }
+
+    /// One statement commits by itself: one trip to the database instead of three.
+    async fn run_alone(
+        &self,
+        connection: &mut Connection,
+        job: &mut Box<dyn AnyJob>,
+        touched: &mut Touched,
+    ) -> Result<bool> {
+        match job.run(Tx::new(connection, &self.nodes, touched)).await {
+            Ok(mine) => {
+                touched.extend(mine);
+                Ok(true)
+            }
+            Err(error) if is_trouble(&error) => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Returns whether any job changed something.
+    async fn run_in_transaction(
+        &self,
+        connection: &mut Connection,
+        jobs: &mut [Box<dyn AnyJob>],
+        touched: &mut Touched,
+    ) -> Result<bool> {
+        connection.command("beginning a transaction", "BEGIN IMMEDIATE").await?;
+        let done = self.run_each(connection, jobs, touched).await;
+        let ended = match &done {
+            Ok(true) => connection.command("committing", "COMMIT").await.map_err(Error::from),
+            Ok(false) => connection.command("rolling back", "ROLLBACK").await.map_err(Error::from),
+            Err(error) => Err(error.clone()),
+        };
+        if let Err(error) = ended {
+            // It may have been rolled back already, then this fails and nothing is lost.
+            let _ = connection.command("rolling back", "ROLLBACK").await;
+            return Err(error);
+        }
+        done
+    }
+
+    async fn run_each(
+        &self,
+        connection: &mut Connection,
+        jobs: &mut [Box<dyn AnyJob>],
+        touched: &mut Touched,
+    ) -> Result<bool> {
+        // A job that is alone is rolled back with its transaction; one statement takes itself back.
+        let several = jobs.len() > 1;
+        let mut changed = false;
+        for job in jobs {
+            let guarded = several && !job.is_one_statement();
+            if guarded {
+                connection.command("guarding a job", "SAVEPOINT job").await?;
+            }
+            match job.run(Tx::new(connection, &self.nodes, touched)).await {
+                Ok(mine) => {
+                    touched.extend(mine);
+                    changed = true;
+                }
+                Err(error) if is_trouble(&error) => return Err(error),
+                Err(_) if guarded => connection.command("taking a job back", "ROLLBACK TO job").await?,
+                Err(_) => {}
+            }
+            if guarded {
+                connection.command("guarding a job", "RELEASE job").await?;
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Folds the write-ahead log into the database and gives everything up.
+    async fn end(self) -> Result<()> {
+        let folded = {
+            let mut connection = Connection::Sqlite(Lent::exclusive(&self.connection).await);
+            connection.command("folding the log into the database", "PRAGMA wal_checkpoint(TRUNCATE)").await
+        };
+        let closed = disconnect(self.connection).await;
+        folded?;
+        closed
+    }
+
+    /// What a process that was killed does: it lets go of everything and answers nobody.
+    async fn lie_dead(self, jobs: Vec<Box<dyn AnyJob>>, close: Option<oneshot::Sender<Result<()>>>) {
+        let Self { connection, mut orders, _lock, .. } = self;
+        let _ = disconnect(connection).await;
+        drop(_lock);
+        let mut waiting = Vec::new();
+        while let Some(order) = orders.recv().await {
+            waiting.push(order);
+        }
+        // Kept until nobody can be waiting: who is dropped is told that the store is closed.
+        drop((jobs, close, waiting));
+    }
+}
