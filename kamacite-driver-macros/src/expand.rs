@@ -22,7 +22,9 @@ pub fn role(name: &str, words: proc_macro::TokenStream, item: proc_macro::TokenS
     function.attrs = kept;
     let added = roles(name, words.into(), &others).and_then(|roles| implementations(&function, &roles));
     let added = added.unwrap_or_else(|error| error.to_compile_error());
-    quote! { #function #added }.into()
+    // The attributes that were taken off count as used, so that nobody is told to remove their import.
+    let taken = others.iter().map(Attribute::path);
+    quote! { #function #added #(const _: () = { use #taken as _; };)* }.into()
 }
 
 fn role_name(attribute: &Attribute) -> Option<String> {

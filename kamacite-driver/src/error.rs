@@ -43,12 +43,17 @@ macro_rules! constructors {
     ($($(#[$doc:meta])* $name:ident: $Kind:ident;)+) => {$(
         $(#[$doc])*
         pub fn $name(message: impl Into<String>) -> Self {
-            Self { kind: ErrorKind::$Kind, message: message.into(), source: None }
+            Self::new(ErrorKind::$Kind, message)
         }
     )+};
 }
 
 impl Error {
+    /// An error of a kind that is known only when it happens; otherwise the constructors below read better.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
     constructors! {
         /// Something said is wrong.
         invalid: Invalid;

@@ -4,9 +4,9 @@
 mod support;
 
 use kamacite_driver::{
-    Attachment, Caller, Cursor, Driver, DriverMethod, Effect, Error, ErrorKind, ExclusiveTask, Feature, Interface,
-    Json, MethodSpec, Mode, NodeMethod, Offer, Progress, Reply, Result, Resume, SharedTask, Step, StepKind, StepSpec,
-    Task, Verb, args, async_trait, driver_passthru, interfaces, passthru, step,
+    Attachment, Caller, Cursor, Driver, DriverMethod, Effect, ErrorKind, ExclusiveTask, Interface, Json, MethodSpec,
+    Mode, NodeMethod, Offer, Progress, Reply, Result, Resume, SharedTask, Step, StepKind, StepSpec, Task, Verb, args,
+    async_trait, driver_passthru, interfaces, passthru, step,
 };
 use serde_json::{Value, json};
 use support::{Bench, kind_of};
