@@ -83,7 +83,8 @@ pub async fn main(args: Args) -> Result<bool> {
 }
 
 async fn compare(args: &Args, scenarios: &[Scenario], wanted: &Wanted) -> Result<bool> {
-    let client = Client::builder().timeout(Duration::from_secs(60)).no_proxy().build()?;
+    // A connection for each request: the reference closes those it keeps at moments of its own choosing.
+    let client = Client::builder().timeout(Duration::from_secs(60)).pool_max_idle_per_host(0).no_proxy().build()?;
     let (reference, kamacite) = launches(args)?;
     let given = args.reference_url.is_some() || args.kamacite_url.is_some();
     let mut tally = Tally::default();
