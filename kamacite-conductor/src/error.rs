@@ -97,6 +97,22 @@ pub enum Error {
     /// Too much is going on already.
     #[error("{0}")]
     Busy(String),
+    /// An operation of the journal cannot be read; a newer program wrote it.
+    #[error(
+        "operation {operation} cannot be continued by this program: {why}; run the newer program, or abandon the operation"
+    )]
+    Unreadable {
+        /// The operation.
+        operation: Uuid,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// What was asked cannot be written into the journal.
+    #[error("what was asked cannot be written into the journal: {0}")]
+    Unwritable(String),
+    /// The work ended without an outcome: a defect.
+    #[error("the work on the request broke off; this is a defect of the program, the log tells more")]
+    Broken,
     /// A driver could not do it.
     #[error(transparent)]
     Driver(#[from] kamacite_driver::Error),

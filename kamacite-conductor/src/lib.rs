@@ -1,12 +1,26 @@
 //! Locks, flows, steps, the journal, periodic work and membership: every change of a node goes through here.
 //!
-//! This crate knows no concrete driver and no HTTP.
+//! This crate knows no concrete driver and no HTTP. [`Conductor`] is the handle; its methods stand in files named
+//! after what they do.
 
+mod conductor;
+mod config;
+mod engine;
 mod error;
+mod flow;
+mod journal;
+mod limits;
+mod lock;
+mod management;
+mod membership;
+mod nodes;
+mod passthru;
+mod periodic;
+mod power;
+mod recover;
 mod request;
-#[allow(missing_docs, clippy::todo, unused_variables, clippy::unused_async)]
-mod sketch;
 
+pub use conductor::Conductor;
+pub use config::{Config, specs as options};
 pub use error::{Error, Result};
 pub use request::{DriverInfo, DriverMethodInfo, NodeUpdate, PassthruCall, PassthruReply, ProvisionRequest, UserStep};
-pub use sketch::Conductor;

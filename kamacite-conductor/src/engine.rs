@@ -1,0 +1,172 @@
+//! What all parts of the conductor share: store, registry, clock, tracked work, the lease.
+
+use std::{collections::HashMap, future::Future, sync::Arc};
+
+use kamacite_driver::{Registry, Services};
+use kamacite_model::{Clock, HistoryEntry, Node, Requester, Severity, Timestamp, Uuid};
+use kamacite_store::Store;
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Config, Error, Result, limits::Entering};
+
+/// What all parts of the conductor share.
+pub(crate) struct Engine {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) services: Services,
+    pub(crate) hostname: Arc<str>,
+    registry: RwLock<Arc<Registry>>,
+    /// Work that a stop waits for.
+    pub(crate) work: TaskTracker,
+    /// Cancelled when the conductor stops: loops end, new work is refused.
+    pub(crate) stopping: CancellationToken,
+    /// Cancelled when the lease on nodes lapses: calls to hardware end at once.
+    lease: RwLock<CancellationToken>,
+    /// Woken whenever this process releases a lock.
+    pub(crate) released: Notify,
+    calls: Mutex<HashMap<String, u32>>,
+    pub(crate) entering: Entering,
+    pub(crate) power_failures: Mutex<HashMap<Uuid, u32>>,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        config: Config,
+        store: Store,
+        registry: Registry,
+        services: Services,
+        hostname: Arc<str>,
+    ) -> Self {
+        Self {
+            config,
+            store,
+            services,
+            hostname,
+            registry: RwLock::new(Arc::new(registry)),
+            work: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            lease: RwLock::new(CancellationToken::new()),
+            released: Notify::new(),
+            calls: Mutex::new(HashMap::new()),
+            entering: Entering::default(),
+            power_failures: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// The registry as it is now; whoever holds it keeps it until its work is done.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.registry.read().clone()
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.services.clock
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    /// The node, as last stored.
+    pub(crate) async fn node(&self, node: Uuid) -> Result<Arc<Node>> {
+        self.store.node(node).await?.ok_or(Error::NodeNotFound(node))
+    }
+
+    /// Runs work that outlives the client who asked for it, and that a stop waits for.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
+        self.work.spawn(tracing::Instrument::in_current_span(work))
+    }
+
+    /// Refuses new work when the conductor is stopping.
+    pub(crate) fn accepts_work(&self) -> Result<()> {
+        if self.stopping.is_cancelled() {
+            return Err(Error::Busy("the conductor is stopping; ask again when it is back".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Takes one of the places for calls on a node or hardware type; it is free again when the place is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when all are taken.
+    pub(crate) fn call_place(self: &Arc<Self>, on: String) -> Result<CallPlace> {
+        let limit = self.config.max_calls_per_node;
+        let mut calls = self.calls.lock();
+        let taken = calls.entry(on.clone()).or_insert(0);
+        if *taken >= limit {
+            return Err(Error::Busy(format!(
+                "{taken} vendor calls are under way on {on} and no more are taken; \
+                 wait for one to end or raise [kamacite]max_calls_per_node"
+            )));
+        }
+        *taken += 1;
+        drop(calls);
+        Ok(CallPlace { engine: self.clone(), on })
+    }
+
+    /// The token that ends calls to hardware when the lease lapses.
+    pub(crate) fn lease(&self) -> CancellationToken {
+        self.lease.read().clone()
+    }
+
+    /// Ends every call to hardware: another conductor may take the nodes from now on.
+    pub(crate) fn lapse(&self) {
+        self.lease.read().cancel();
+    }
+
+    /// Calls to hardware may be made again.
+    pub(crate) fn renew(&self) {
+        let mut lease = self.lease.write();
+        if lease.is_cancelled() {
+            *lease = CancellationToken::new();
+        }
+    }
+
+    /// An entry for the history of a node as it is now.
+    pub(crate) fn history(
+        &self,
+        node: &Node,
+        severity: Severity,
+        event_type: &str,
+        event: impl Into<String>,
+        who: &Requester,
+    ) -> Option<HistoryEntry> {
+        let now = self.now();
+        self.config.node_history.then(|| HistoryEntry {
+            uuid: Uuid::new_v4(),
+            node: node.uuid,
+            created_at: now,
+            severity,
+            event: event.into(),
+            event_type: event_type.to_owned(),
+            conductor: self.hostname.to_string(),
+            user: who.user.clone(),
+            project: None,
+            state: Some(node.provision_state),
+            target_provision_state: node.target_provision_state,
+            duration_s: node.provision_updated_at.map(|since| now.duration_since(since).as_secs() as f64),
+        })
+    }
+}
+
+/// One of the places for calls; free again when dropped.
+pub(crate) struct CallPlace {
+    engine: Arc<Engine>,
+    on: String,
+}
+
+impl Drop for CallPlace {
+    fn drop(&mut self) {
+        let mut calls = self.engine.calls.lock();
+        if let Some(taken) = calls.get_mut(&self.on) {
+            *taken -= 1;
+            if *taken == 0 {
+                calls.remove(&self.on);
+            }
+        }
+    }
+}

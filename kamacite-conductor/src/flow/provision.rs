@@ -1,0 +1,377 @@
+//! Provision verbs, from the request to the journal.
+
+use std::sync::Arc;
+
+use kamacite_driver::StepKind;
+use kamacite_model::{
+    Node, Operation, OperationId, ProvisionState, Requester, Uuid, Verb,
+    machine::{self, Event},
+    operation::{OperationKind, OperationState},
+};
+use serde_json::Value;
+
+use super::{
+    decide::{self, Abort, Decision},
+    plan::Plan,
+    run::{self, Flow},
+    settle::{self, Settled},
+    steps,
+};
+use crate::{
+    Conductor, Error, ProvisionRequest, Result,
+    engine::Engine,
+    journal::{self, Outcome},
+    limits::Place,
+    lock::{Extra, Lock},
+};
+
+impl Conductor {
+    /// Starts what a verb asks for. Returns when it is on its way and will not be lost; the operation tells how it ends.
+    /// `None` where nothing was left to do.
+    ///
+    /// # Errors
+    /// Why the node refuses: its state, its rules, its lock, what a driver finds missing, too much going on.
+    pub async fn provision(
+        &self,
+        node: Uuid,
+        request: ProvisionRequest,
+        who: &Requester,
+    ) -> Result<Option<OperationId>> {
+        let (engine, who) = (self.engine().clone(), who.clone());
+        self.tracked(async move {
+            precheck(&*engine.node(node).await?, request.verb)?;
+            let lock = Lock::take(&engine, node, &who).await?;
+            start(&engine, lock, request, &who).await
+        })
+        .await
+    }
+}
+
+/// Refuses what the node's state refuses already now, so that nobody waits for a lock in vain.
+fn precheck(node: &Node, verb: Verb) -> Result<()> {
+    if machine::next(node.provision_state, verb.event()).is_some() {
+        return Ok(());
+    }
+    match &node.reservation {
+        // It may be on its way to a state that does not refuse.
+        Some(holder) => Err(Error::NodeLocked { node: node.uuid, holder: holder.clone() }),
+        None => Err(Error::WrongState { action: verb.to_string(), node: node.uuid, state: node.provision_state }),
+    }
+}
+
+async fn start(
+    engine: &Arc<Engine>,
+    mut lock: Lock,
+    request: ProvisionRequest,
+    who: &Requester,
+) -> Result<Option<OperationId>> {
+    let node = lock.node();
+    let decided = async {
+        let decision = decide::decide(&node, &request, &engine.config)?;
+        let mut place = None;
+        if let Decision::Begin(..) = &decision {
+            place = limit(engine, &node, request.verb).await?;
+            validate(engine, &mut lock, &request).await?;
+        }
+        // The place is held until the state that counts is stored.
+        Ok((decision, place))
+    }
+    .await;
+    let (decided, _place) = match decided {
+        Ok((decision, place)) => (Ok(decision), place),
+        Err(error) => (Err(error), None),
+    };
+    match decided {
+        Ok(Decision::Turn(event)) => turn(engine, lock, event).await,
+        Ok(Decision::Begin(event, plan)) => begin(engine, lock, event, plan, request, who).await.map(Some),
+        Ok(Decision::Abort(abort)) => abort_waiting(engine, lock, abort, &request, who).await,
+        Ok(Decision::Unhold) => unhold(engine, lock, &request).await,
+        Err(error) => {
+            lock.release().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Refuses to start more than the configuration allows at the same time.
+async fn limit(engine: &Arc<Engine>, node: &Node, verb: Verb) -> Result<Option<Place>> {
+    use ProvisionState::{CleanWait, Cleaning, Deleting, DeployWait, Deploying};
+    let (limit, states, action): (u32, &[ProvisionState], &str) = match verb {
+        Verb::Active | Verb::Deploy | Verb::Rebuild => {
+            (engine.config.max_concurrent_deploy, &[Deploying, DeployWait], "provisioning")
+        }
+        Verb::Provide | Verb::Clean | Verb::Deleted | Verb::Undeploy => {
+            (engine.config.max_concurrent_clean, &[Deleting, Cleaning, CleanWait], "cleaning")
+        }
+        Verb::Manage
+        | Verb::Inspect
+        | Verb::Abort
+        | Verb::Adopt
+        | Verb::Rescue
+        | Verb::Unrescue
+        | Verb::Unhold
+        | Verb::Service => return Ok(None),
+    };
+    Place::take(engine, action, limit, states, node.uuid).await
+}
+
+/// What drivers can tell before anything begins, so that the client hears it at once.
+async fn validate(engine: &Engine, lock: &mut Lock, request: &ProvisionRequest) -> Result<()> {
+    let node = lock.node();
+    let on = lock.interfaces()?;
+    let asked = request.steps.as_deref().unwrap_or_default();
+    let invalid = |what: &str, why: kamacite_driver::Error| {
+        Error::Invalid(format!("Failed to validate {what} for node {}: {why}", node.uuid))
+    };
+    match request.verb {
+        Verb::Active | Verb::Deploy | Verb::Rebuild => {
+            on.power.validate(lock.task()).await.map_err(|why| invalid("deploy or power info", why))?;
+            on.deploy.validate(lock.task()).await.map_err(|why| invalid("deploy or power info", why))?;
+            check_traits(&node)?;
+            steps::refuse_disallowed(StepKind::Deploy, asked, &engine.config)?;
+            if let Some(asked) = &request.steps {
+                let choice = super::plan::Choice {
+                    kind: StepKind::Deploy,
+                    asked: Some(asked.clone()),
+                    disable_ramdisk: request.disable_ramdisk,
+                };
+                steps::choose(&on, &choice, &engine.config)?;
+            }
+        }
+        Verb::Clean => {
+            on.power.validate(lock.task()).await.map_err(|why| {
+                Error::Invalid(format!("Validation of node {} for cleaning failed: {why}", node.uuid))
+            })?;
+            steps::refuse_disallowed(StepKind::Clean, asked, &engine.config)?;
+        }
+        Verb::Service => {
+            on.power.validate(lock.task()).await.map_err(|why| {
+                Error::Invalid(format!("Validation of node {} for servicing failed: {why}", node.uuid))
+            })?;
+            steps::refuse_disallowed(StepKind::Service, asked, &engine.config)?;
+        }
+        Verb::Inspect => {
+            on.power.validate(lock.task()).await.map_err(|why| inspection_refused(&node, &why))?;
+            on.inspect.validate(lock.task()).await.map_err(|why| inspection_refused(&node, &why))?;
+        }
+        Verb::Rescue => {
+            on.power.validate(lock.task()).await.map_err(|why| rescue_refused(&node, &why))?;
+            on.rescue.validate(lock.task()).await.map_err(|why| rescue_refused(&node, &why))?;
+        }
+        Verb::Unrescue => on.power.validate(lock.task()).await?,
+        Verb::Manage | Verb::Provide | Verb::Deleted | Verb::Undeploy | Verb::Abort | Verb::Adopt | Verb::Unhold => {}
+    }
+    Ok(())
+}
+
+fn inspection_refused(node: &Node, why: &kamacite_driver::Error) -> Error {
+    Error::Invalid(format!("Failed to validate inspection or power info. Error: {why} (node {})", node.uuid))
+}
+
+fn rescue_refused(node: &Node, why: &kamacite_driver::Error) -> Error {
+    Error::Invalid(format!("Validation failed. Error: {why} (node {})", node.uuid))
+}
+
+/// An instance may ask for traits that the node must have.
+fn check_traits(node: &Node) -> Result<()> {
+    let wanted = match node.instance_info.get("traits") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::Array(wanted)) => wanted,
+        Some(_) => {
+            return Err(Error::Invalid("instance_info[\"traits\"] must be a list; mend it and try again".to_owned()));
+        }
+    };
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|wanted| !wanted.as_str().is_some_and(|name| node.traits.iter().any(|has| has == name)))
+        .map(ToString::to_string)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "Cannot specify instance traits that are not also set on the node. Node {} is missing traits {}",
+        node.uuid,
+        missing.join(", ")
+    )))
+}
+
+/// Changes the state and nothing else.
+async fn turn(engine: &Arc<Engine>, lock: Lock, event: Event) -> Result<Option<OperationId>> {
+    let mut node = (*lock.node()).clone();
+    settle::turn(&mut node, event, None, engine.now(), &mut Vec::new());
+    lock.save_and_release(node, Extra::default()).await?;
+    Ok(None)
+}
+
+/// Writes the operation into the journal and the first state into the node, then goes to work.
+async fn begin(
+    engine: &Arc<Engine>,
+    mut lock: Lock,
+    event: Event,
+    plan: Plan,
+    request: ProvisionRequest,
+    who: &Requester,
+) -> Result<OperationId> {
+    let before = lock.node();
+    let superseded = match before.provision_state.facts().phase {
+        machine::Phase::Waiting | machine::Phase::Holding => run::waiting_on(engine, before.uuid).await?,
+        machine::Phase::Stable | machine::Phase::Working | machine::Phase::Failed => None,
+    };
+    let mut node = (*before).clone();
+    prepare(&mut node, &request)?;
+    let mut operation = journal::begin(engine, OperationKind::Provision, request.verb.as_str(), &node, &request, who)?;
+    let mut notes = Vec::new();
+    settle::turn(&mut node, event, None, engine.now(), &mut notes);
+    if request.verb == Verb::Clean {
+        node.target_provision_state = Some(ProvisionState::Manageable);
+    }
+    node.last_error = None;
+    let mut flow = Flow { plan, operation: operation.clone() };
+    // A plan without any call is done with this very write.
+    let settled = settle::settle(&mut node, &mut flow.plan, engine.now(), &mut notes);
+    if settled == Settled::Ended {
+        journal::end(engine, &mut operation, Outcome::Done(None));
+    }
+    operation.progress = journal::write(&flow.plan)?;
+    let id = operation.id;
+    let history = notes.into_iter().filter_map(|note| run::entry(engine, &node, note, &operation)).collect();
+    let extra = Extra { history, ..journal::insert(&operation) };
+    flow.operation = operation;
+    match settled {
+        Settled::Ended => drop(lock.save_and_release(node, extra).await?),
+        Settled::Call => {
+            lock.save(node, extra).await?;
+            let worker = engine.clone();
+            engine.spawn(async move { run::run(&worker, lock, flow).await });
+        }
+    }
+    if let Some(old) = superseded {
+        supersede(engine, old, request.verb).await;
+    }
+    Ok(id)
+}
+
+/// What a request brings along for the node to keep.
+fn prepare(node: &mut Node, request: &ProvisionRequest) -> Result<()> {
+    match request.verb {
+        Verb::Active | Verb::Deploy | Verb::Rebuild => {
+            if let Some(configdrive) = &request.configdrive {
+                node.instance_info.insert("configdrive".to_owned(), configdrive.clone());
+            }
+        }
+        Verb::Rescue => {
+            if let Some(password) = &request.rescue_password {
+                let hashed = sha_crypt::sha256_simple(password.expose(), &sha_crypt::Sha256Params::default())
+                    .map_err(|_| Error::Invalid("the rescue password cannot be hashed; choose another".to_owned()))?;
+                node.instance_info.insert("rescue_password".to_owned(), password.expose().clone().into());
+                node.instance_info.insert("hashed_rescue_password".to_owned(), hashed.into());
+            }
+        }
+        Verb::Clean => {
+            let info = &mut node.driver_internal_info;
+            info.insert("clean_steps".to_owned(), asked_steps(request)?);
+            info.insert("cleaning_disable_ramdisk".to_owned(), request.disable_ramdisk.into());
+            info.insert("declarative_cleaning".to_owned(), true.into());
+        }
+        Verb::Service => {
+            let info = &mut node.driver_internal_info;
+            info.insert("service_steps".to_owned(), asked_steps(request)?);
+            info.insert("service_disable_ramdisk".to_owned(), request.disable_ramdisk.into());
+        }
+        Verb::Deleted
+        | Verb::Undeploy
+        | Verb::Manage
+        | Verb::Provide
+        | Verb::Inspect
+        | Verb::Abort
+        | Verb::Adopt
+        | Verb::Unrescue
+        | Verb::Unhold => {}
+    }
+    Ok(())
+}
+
+fn asked_steps(request: &ProvisionRequest) -> Result<Value> {
+    journal::write(&request.steps.as_deref().unwrap_or_default())
+}
+
+/// Ends an operation that waited, because the node was taken elsewhere.
+async fn supersede(engine: &Engine, mut old: Operation, by: Verb) {
+    journal::end(engine, &mut old, Outcome::Aborted(format!("{by} was asked for while it waited")));
+    if let Err(error) = engine.store.update_operation(&old).await {
+        // A restart finds it waiting on a node that does not wait, and ends it.
+        tracing::warn!(operation = %old.id, %error, "an operation that was superseded could not be ended");
+    }
+}
+
+async fn abort_waiting(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    abort: Abort,
+    request: &ProvisionRequest,
+    who: &Requester,
+) -> Result<Option<OperationId>> {
+    let waiting = run::waiting_on(engine, lock.node().uuid).await?;
+    let mut node = (*lock.node()).clone();
+    match abort {
+        Abort::AfterStep => {
+            settle::mark_abort_after(&mut node);
+            let Some(mut operation) = waiting else {
+                lock.save_and_release(node, Extra::default()).await?;
+                return Ok(None);
+            };
+            let mut plan: Plan = journal::progress(&operation)?;
+            plan.abort_after = true;
+            operation.progress = journal::write(&plan)?;
+            operation.updated_at = engine.now();
+            lock.save_and_release(node, journal::update(&operation)).await?;
+            Ok(Some(operation.id))
+        }
+        Abort::Now(events, plan) => {
+            let mut notes = Vec::new();
+            for event in events {
+                settle::turn(&mut node, event, None, engine.now(), &mut notes);
+            }
+            if let Some(failure) = &plan.failure {
+                node.last_error = Some(failure.words.clone());
+            }
+            let operation = match waiting {
+                Some(operation) => operation,
+                None => {
+                    // A flow that has failed is ended already; tidying up after it is work of its own.
+                    let operation =
+                        journal::begin(engine, OperationKind::Provision, request.verb.as_str(), &node, request, who)?;
+                    engine.store.insert_operation(&operation).await?;
+                    operation
+                }
+            };
+            let id = operation.id;
+            let operation = Operation { state: OperationState::Running, deadline: None, ..operation };
+            run::proceed(engine, lock, Flow { operation, plan }, node, notes).await?;
+            Ok(Some(id))
+        }
+    }
+}
+
+/// Goes on after a hold. The state machine leads through the waiting state; nobody has to wait there.
+async fn unhold(engine: &Arc<Engine>, lock: Lock, request: &ProvisionRequest) -> Result<Option<OperationId>> {
+    let mut node = (*lock.node()).clone();
+    let Some(operation) = run::waiting_on(engine, node.uuid).await? else {
+        let error = Error::Conflict(format!(
+            "node {} is in {} but nothing waits to go on; abort it instead of {}",
+            node.uuid, node.provision_state, request.verb
+        ));
+        lock.release().await?;
+        return Err(error);
+    };
+    let plan: Plan = journal::progress(&operation)?;
+    let mut notes = Vec::new();
+    for event in [Event::Unhold, Event::Resume] {
+        settle::turn(&mut node, event, None, engine.now(), &mut notes);
+    }
+    let id = operation.id;
+    let operation = Operation { state: OperationState::Running, deadline: None, ..operation };
+    run::proceed(engine, lock, Flow { operation, plan }, node, notes).await?;
+    Ok(Some(id))
+}

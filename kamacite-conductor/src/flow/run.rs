@@ -1,0 +1,379 @@
+//! Carries a plan out, one call after the other, with the journal always a step ahead.
+
+use std::{sync::Arc, time::Duration};
+
+use kamacite_driver::{Cursor, Progress, Resume};
+use kamacite_model::{
+    HistoryEntry, Node, Operation, PowerTarget, ProvisionState, Timestamp, Uuid, machine::Event,
+    operation::OperationState,
+};
+
+use super::{
+    decide,
+    perform::{Performed, perform},
+    plan::{Action, Failure, Plan},
+    settle::{self, Note, Settled},
+};
+use crate::{
+    Error, Result,
+    engine::Engine,
+    journal::{self, Outcome},
+    lock::{Extra, Lock},
+    power,
+};
+
+/// An operation and its plan, in hand.
+pub(crate) struct Flow {
+    pub(crate) operation: Operation,
+    pub(crate) plan: Plan,
+}
+
+/// What the worker does after an action.
+pub(crate) enum Next {
+    /// Goes on with the plan.
+    Call,
+    /// Waits a while, then makes the same call again.
+    After(Duration),
+    /// Leaves: the flow waits for something outside, or is over.
+    Leave,
+}
+
+/// Carries a plan out until it ends or has to wait. Also picks up after a crash.
+pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
+    let id = flow.operation.id;
+    loop {
+        let Some(action) = flow.plan.current().cloned() else { return };
+        let cursor = flow.plan.cursor.clone();
+        let performed = perform(engine, &mut lock, &action, cursor).await;
+        let next = match performed {
+            // The node is someone else's now, and so is the operation.
+            Err(Error::LockLost { .. }) => Err(Error::LockLost { node: lock.node().uuid }),
+            Err(Error::Driver(error)) if error.kind() == kamacite_driver::ErrorKind::LockLost => {
+                Err(Error::LockLost { node: lock.node().uuid })
+            }
+            performed => record(engine, lock, &mut flow, &action, performed).await,
+        };
+        match next {
+            Ok((held, Next::Call)) => lock = held,
+            Ok((held, Next::After(pause))) => {
+                lock = held;
+                engine.clock().sleep(pause).await;
+            }
+            Ok((_, Next::Leave)) => return,
+            Err(error) => {
+                // What the journal says is still true: whoever reads it next goes on from there.
+                tracing::error!(operation = %id, error = &error as &dyn std::error::Error, "an operation is left as it stands");
+                return;
+            }
+        }
+    }
+}
+
+/// Writes down what came of an action, and finds out what follows.
+async fn record(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    flow: &mut Flow,
+    action: &Action,
+    performed: Result<Performed>,
+) -> Result<(Lock, Next)> {
+    let mut node = (*lock.node()).clone();
+    let mut notes = Vec::new();
+    let now = engine.now();
+    flow.plan.words = lock.progress_words().or(flow.plan.words.take());
+    match performed {
+        Ok(Performed::Progress(Progress::Done)) => {}
+        Ok(Performed::Progress(Progress::Poll { after, cursor })) => {
+            flow.plan.cursor = Some(cursor);
+            return keep(engine, lock, flow, node, notes, Next::After(after)).await;
+        }
+        Ok(Performed::Progress(Progress::Reboot { cursor })) => {
+            return reboot(engine, lock, flow, action, cursor).await;
+        }
+        Ok(Performed::Progress(Progress::Wait { until })) => {
+            return wait(engine, lock, flow, node, until, notes).await;
+        }
+        Ok(Performed::Hold) => return hold(engine, lock, flow, node, notes).await,
+        Ok(Performed::Power(state)) => node.power_state = state,
+        Ok(Performed::Powered(target)) => power::reached(&mut node, target, now),
+        Ok(Performed::Steps(steps)) => {
+            let Action::ChooseSteps(choice) = action else { return Err(Error::Broken) };
+            settle::show_steps(&mut node, choice.kind, &steps, &mut notes);
+            let behind = flow.plan.at + 1;
+            flow.plan.actions.splice(behind..behind, steps.into_iter().map(Action::Step));
+        }
+        Err(error) => went_wrong(engine, flow, &mut node, action, &error.words(), &mut notes),
+    }
+    if flow.plan.abort_after && matches!(action, Action::Step(_)) && flow.plan.failure.is_none() {
+        abort_after_step(engine, flow, &mut node, now, &mut notes);
+    } else if flow.plan.current() == Some(action) {
+        flow.plan.advance();
+    }
+    go_on(engine, lock, flow, node, notes).await
+}
+
+/// Settles the node up to the next call and stores both; ends the operation where no call is left.
+pub(crate) async fn go_on(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    flow: &mut Flow,
+    mut node: Node,
+    mut notes: Vec<Note>,
+) -> Result<(Lock, Next)> {
+    match settle::settle(&mut node, &mut flow.plan, engine.now(), &mut notes) {
+        Settled::Call => keep(engine, lock, flow, node, notes, Next::Call).await,
+        Settled::Ended => {
+            let outcome = match &flow.plan.failure {
+                None => Outcome::Done(None),
+                Some(failure) if failure.on_request => Outcome::Aborted(failure.words.clone()),
+                Some(failure) => Outcome::Failed(failure.words.clone()),
+            };
+            if let Some(failure) = &flow.plan.failure
+                && failure.on_request
+            {
+                settle::fail(&mut node, failure, &mut notes);
+            }
+            journal::end(engine, &mut flow.operation, outcome);
+            leave(engine, lock, flow, node, notes).await
+        }
+    }
+}
+
+/// Stores node and plan; the lock stays.
+async fn keep(
+    engine: &Arc<Engine>,
+    mut lock: Lock,
+    flow: &mut Flow,
+    node: Node,
+    notes: Vec<Note>,
+    next: Next,
+) -> Result<(Lock, Next)> {
+    let extra = extra(engine, flow, &node, notes)?;
+    lock.save(node, extra).await?;
+    Ok((lock, next))
+}
+
+/// Stores node and plan and lets the lock go.
+async fn leave(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    flow: &mut Flow,
+    node: Node,
+    notes: Vec<Note>,
+) -> Result<(Lock, Next)> {
+    let extra = extra(engine, flow, &node, notes)?;
+    let lock = lock.save_and_let_go(node, extra).await?;
+    Ok((lock, Next::Leave))
+}
+
+fn extra(engine: &Engine, flow: &mut Flow, node: &Node, notes: Vec<Note>) -> Result<Extra> {
+    flow.operation.progress = journal::write(&flow.plan)?;
+    flow.operation.updated_at = engine.now();
+    let history = notes.into_iter().filter_map(|note| entry(engine, node, note, &flow.operation)).collect();
+    Ok(Extra { history, ..journal::update(&flow.operation) })
+}
+
+/// A line of history; flows that are not to be told leave none.
+pub(crate) fn entry(engine: &Engine, node: &Node, note: Note, operation: &Operation) -> Option<HistoryEntry> {
+    let flow = note.event_type.ends_with("_start") || note.event_type.ends_with("_end");
+    if flow && !engine.config.record_step_flows_in_history {
+        return None;
+    }
+    let entry = engine.history(node, note.severity, &note.event_type, note.event, &operation.requester)?;
+    Some(HistoryEntry { state: Some(note.state), target_provision_state: note.target, ..entry })
+}
+
+/// Turns the plan towards the failed state. Trouble while winding down is told with the first trouble.
+fn went_wrong(engine: &Engine, flow: &mut Flow, node: &mut Node, action: &Action, why: &str, notes: &mut Vec<Note>) {
+    if let Some(failure) = &mut flow.plan.failure {
+        tracing::warn!(operation = %flow.operation.id, %why, "tidying up after a failure went wrong, too");
+        failure.words = format!("{}. Also failed to tidy up: {why}", failure.words.trim_end_matches('.'));
+        return;
+    }
+    if let Action::Step(step) = action {
+        settle::note_broken_step(node, step, notes);
+    }
+    let failure = decide::failure_of(node, action, why);
+    let rest = decide::wind_down(node, action, &engine.config);
+    unwind(flow, failure, rest);
+}
+
+/// Replaces what is left of the plan; the action at hand counts as done.
+fn unwind(flow: &mut Flow, failure: Failure, rest: Vec<Action>) {
+    flow.plan.actions.truncate(flow.plan.at + 1);
+    flow.plan.actions.extend(rest);
+    flow.plan.failure = Some(failure);
+    flow.plan.abort_after = false;
+}
+
+/// The step is over and a client wanted the flow to end here.
+fn abort_after_step(engine: &Engine, flow: &mut Flow, node: &mut Node, now: Timestamp, notes: &mut Vec<Note>) {
+    // The rules of aborting are those of the state that the step would have waited in.
+    settle::turn(node, Event::Wait, None, now, notes);
+    for step in [&mut node.clean_step, &mut node.deploy_step, &mut node.service_step] {
+        if !step.is_empty() {
+            step.insert("abortable".to_owned(), true.into());
+        }
+    }
+    match decide::abort(node) {
+        Ok(decide::Abort::Now(events, plan)) => {
+            for event in events {
+                settle::turn(node, event, plan.failure.as_ref(), now, notes);
+            }
+            flow.plan = plan;
+        }
+        Ok(decide::Abort::AfterStep) | Err(_) => {
+            let action = flow.plan.actions[flow.plan.at].clone();
+            went_wrong(engine, flow, node, &action, "the flow was to be aborted after this step", notes);
+            flow.plan.advance();
+        }
+    }
+}
+
+/// Parks the flow until something outside resumes it.
+async fn wait(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    flow: &mut Flow,
+    mut node: Node,
+    until: Option<Timestamp>,
+    mut notes: Vec<Note>,
+) -> Result<(Lock, Next)> {
+    let state = node.provision_state;
+    settle::turn(&mut node, Event::Wait, None, engine.now(), &mut notes);
+    if node.provision_state == state {
+        let action = flow.plan.actions[flow.plan.at].clone();
+        let why = format!("the driver wants to wait, which a node that is {state} cannot");
+        went_wrong(engine, flow, &mut node, &action, &why, &mut notes);
+        flow.plan.advance();
+        return Box::pin(go_on(engine, lock, flow, node, notes)).await;
+    }
+    flow.operation.state = OperationState::Waiting;
+    flow.operation.deadline = until.or_else(|| deadline(engine, node.provision_state));
+    // What was waited for ends the action: the flow goes on behind it.
+    flow.plan.advance();
+    leave(engine, lock, flow, node, notes).await
+}
+
+/// When a wait is given up, as configured; a timeout of nothing waits for ever.
+fn deadline(engine: &Engine, state: ProvisionState) -> Option<Timestamp> {
+    let config = &engine.config;
+    let timeout = match state {
+        ProvisionState::DeployWait => config.deploy_callback_timeout,
+        ProvisionState::CleanWait => config.clean_callback_timeout,
+        ProvisionState::ServiceWait => config.service_callback_timeout,
+        ProvisionState::RescueWait => config.rescue_callback_timeout,
+        ProvisionState::InspectWait => config.inspect_wait_timeout,
+        _ => return None,
+    };
+    (!timeout.is_zero()).then(|| engine.now() + timeout)
+}
+
+/// Parks the flow until a client says `unhold` or `abort`.
+async fn hold(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    flow: &mut Flow,
+    mut node: Node,
+    mut notes: Vec<Note>,
+) -> Result<(Lock, Next)> {
+    settle::turn(&mut node, Event::Hold, None, engine.now(), &mut notes);
+    flow.operation.state = OperationState::Waiting;
+    flow.operation.deadline = None;
+    flow.plan.advance();
+    leave(engine, lock, flow, node, notes).await
+}
+
+/// Reboots the machine between two calls of a step. The cursor is stored first: a second reboot does no harm, a lost
+/// cursor would.
+async fn reboot(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    flow: &mut Flow,
+    action: &Action,
+    cursor: Cursor,
+) -> Result<(Lock, Next)> {
+    flow.plan.cursor = Some(cursor);
+    let node = (*lock.node()).clone();
+    let (mut lock, _) = keep(engine, lock, flow, node, Vec::new(), Next::Call).await?;
+    let on = lock.interfaces()?;
+    let outcome = power::change(engine, &mut lock, &on, PowerTarget::Reboot, None).await;
+    let mut node = (*lock.node()).clone();
+    let mut notes = Vec::new();
+    match outcome {
+        Ok(()) => {
+            power::reached(&mut node, PowerTarget::Reboot, engine.now());
+            keep(engine, lock, flow, node, notes, Next::Call).await
+        }
+        Err(error) => {
+            went_wrong(engine, flow, &mut node, action, &error.words(), &mut notes);
+            flow.plan.advance();
+            Box::pin(go_on(engine, lock, flow, node, notes)).await
+        }
+    }
+}
+
+/// Picks up an operation whose process died: the call at hand is made again, where its author says it may be.
+pub(crate) async fn pick_up(engine: &Arc<Engine>, lock: Lock, mut operation: Operation) -> Result<()> {
+    let plan: Plan = journal::progress(&operation)?;
+    operation.attempt += 1;
+    operation.conductor = engine.hostname.to_string();
+    let mut flow = Flow { operation, plan };
+    let mut node = (*lock.node()).clone();
+    let mut notes = Vec::new();
+    if let Some(action @ Action::Step(step)) = flow.plan.current().cloned().as_ref()
+        && flow.plan.started
+    {
+        match step.resume {
+            Resume::Again => flow.plan.cursor = None,
+            Resume::Cursor => {}
+            Resume::Never => {
+                let why = "the program ended while the step ran, and the step cannot be run a second time";
+                went_wrong(engine, &mut flow, &mut node, action, why, &mut notes);
+                flow.plan.advance();
+            }
+        }
+    }
+    let (lock, next) = go_on(engine, lock, &mut flow, node, notes).await?;
+    if !matches!(next, Next::Leave) {
+        let worker = engine.clone();
+        engine.spawn(async move { run(&worker, lock, flow).await });
+    }
+    Ok(())
+}
+
+/// Gives up a wait whose time is over.
+pub(crate) async fn time_out(engine: &Arc<Engine>, lock: Lock, operation: Operation) -> Result<()> {
+    let plan: Plan = journal::progress(&operation)?;
+    let mut flow = Flow { operation, plan };
+    flow.operation.state = OperationState::Running;
+    flow.operation.deadline = None;
+    let node = (*lock.node()).clone();
+    let words = format!("Timeout reached while waiting for callback for node {}", node.uuid);
+    let event_type = node.provision_state.as_str().to_owned();
+    let (failure, rest) = decide::timed_out(&node, words, event_type, &engine.config);
+    flow.plan = Plan { failure: Some(failure), ..Plan::new(rest) };
+    proceed(engine, lock, flow, node, Vec::new()).await
+}
+
+/// Stores a flow that has just been decided and goes on with it in the background.
+pub(crate) async fn proceed(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    mut flow: Flow,
+    node: Node,
+    notes: Vec<Note>,
+) -> Result<()> {
+    let (lock, next) = go_on(engine, lock, &mut flow, node, notes).await?;
+    if !matches!(next, Next::Leave) {
+        let worker = engine.clone();
+        engine.spawn(async move { run(&worker, lock, flow).await });
+    }
+    Ok(())
+}
+
+/// The operation that a node in a waiting or holding state is in the middle of.
+pub(crate) async fn waiting_on(engine: &Engine, node: Uuid) -> Result<Option<Operation>> {
+    let operations = engine.store.operations_of(node, 50).await?;
+    Ok(operations.into_iter().find(|operation| operation.state == OperationState::Waiting))
+}

@@ -1,0 +1,152 @@
+//! Operations: how the journal's entries begin, move and end.
+
+use jiff::fmt::temporal::DateTimePrinter;
+use kamacite_model::{
+    Node, Operation, Requester, Timestamp, Uuid,
+    operation::{OperationKind, OperationState},
+};
+use kamacite_store::OperationChange;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{Error, Result, engine::Engine, lock::Extra};
+
+/// The version of the shapes that are written today.
+pub(crate) const SCHEMA: i32 = 1;
+
+/// How an operation ended.
+pub(crate) enum Outcome {
+    /// Well, with something to say or without.
+    Done(Option<Value>),
+    /// Not well.
+    Failed(String),
+    /// On request.
+    Aborted(String),
+}
+
+/// A new operation on a node.
+pub(crate) fn begin(
+    engine: &Engine,
+    kind: OperationKind,
+    name: &str,
+    node: &Node,
+    intent: &impl Serialize,
+    who: &Requester,
+) -> Result<Operation> {
+    let mut operation = blank(engine, kind, name, intent, who)?;
+    operation.node = Some(node.uuid);
+    operation.driver = Some(node.driver.to_string());
+    Ok(operation)
+}
+
+/// A new operation on a hardware type.
+pub(crate) fn begin_on_driver(
+    engine: &Engine,
+    name: &str,
+    driver: &str,
+    intent: &impl Serialize,
+    who: &Requester,
+) -> Result<Operation> {
+    let mut operation = blank(engine, OperationKind::DriverPassthru, name, intent, who)?;
+    operation.driver = Some(driver.to_owned());
+    Ok(operation)
+}
+
+fn blank(
+    engine: &Engine,
+    kind: OperationKind,
+    name: &str,
+    intent: &impl Serialize,
+    who: &Requester,
+) -> Result<Operation> {
+    let now = engine.now();
+    Ok(Operation {
+        id: Uuid::new_v4(),
+        kind,
+        name: name.to_owned(),
+        node: None,
+        driver: None,
+        state: OperationState::Running,
+        schema: SCHEMA,
+        intent: write(intent)?,
+        progress: Value::Null,
+        attempt: 1,
+        deadline: None,
+        requester: who.clone(),
+        conductor: engine.hostname.to_string(),
+        result: None,
+        error: None,
+        created_at: now,
+        updated_at: now,
+        finished_at: None,
+    })
+}
+
+/// What was asked, read back.
+///
+/// # Errors
+/// [`Error::Unreadable`] when a newer program wrote it.
+pub(crate) fn intent<T: DeserializeOwned>(operation: &Operation) -> Result<T> {
+    read(operation, &operation.intent)
+}
+
+/// Where the work stands, read back.
+///
+/// # Errors
+/// [`Error::Unreadable`] when a newer program wrote it.
+pub(crate) fn progress<T: DeserializeOwned>(operation: &Operation) -> Result<T> {
+    read(operation, &operation.progress)
+}
+
+/// Writes an intent or a progress for the journal.
+pub(crate) fn write(value: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(|why| Error::Unwritable(why.to_string()))
+}
+
+/// Ends an operation; secrets of its intent go with it.
+pub(crate) fn end(engine: &Engine, operation: &mut Operation, outcome: Outcome) {
+    let now = engine.now();
+    operation.updated_at = now;
+    operation.finished_at = Some(now);
+    operation.deadline = None;
+    if let Value::Object(intent) = &mut operation.intent {
+        intent.retain(|key, _| !kamacite_model::is_secret_key(key) && key != "configdrive" && key != "args");
+    }
+    match outcome {
+        Outcome::Done(result) => {
+            operation.state = OperationState::Succeeded;
+            operation.result = result;
+        }
+        Outcome::Failed(words) => {
+            operation.state = OperationState::Failed;
+            operation.error = Some(words);
+        }
+        Outcome::Aborted(words) => {
+            operation.state = OperationState::Aborted;
+            operation.error = Some(words);
+        }
+    }
+}
+
+/// Stores a new operation with a node.
+pub(crate) fn insert(operation: &Operation) -> Extra {
+    Extra { operation: Some(OperationChange::Insert(operation.clone())), history: Vec::new() }
+}
+
+/// Stores a moved operation with a node.
+pub(crate) fn update(operation: &Operation) -> Extra {
+    Extra { operation: Some(OperationChange::Update(operation.clone())), history: Vec::new() }
+}
+
+/// A moment as the reference writes it into `driver_internal_info`: microseconds, no zone.
+pub(crate) fn timestamp(at: Timestamp) -> String {
+    let text = DateTimePrinter::new().precision(Some(6)).timestamp_to_string(&at);
+    text.trim_end_matches('Z').to_owned()
+}
+
+fn read<T: DeserializeOwned>(operation: &Operation, value: &Value) -> Result<T> {
+    if operation.schema > SCHEMA {
+        return Err(Error::Unreadable { operation: operation.id, why: format!("it has shape {}", operation.schema) });
+    }
+    T::deserialize(value).map_err(|why| Error::Unreadable { operation: operation.id, why: why.to_string() })
+}

@@ -1,0 +1,67 @@
+//! How many nodes may be deploying, or cleaning, at the same time.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use kamacite_model::{ProvisionState, Uuid};
+use kamacite_store::NodeFilter;
+use parking_lot::Mutex;
+
+use crate::{Error, Result, engine::Engine};
+
+/// Nodes that have a place and whose state does not show it yet.
+#[derive(Default)]
+pub(crate) struct Entering {
+    nodes: Mutex<HashMap<&'static str, HashSet<Uuid>>>,
+    // Counting and taking are one step: two requests cannot both take the last place.
+    gate: tokio::sync::Mutex<()>,
+}
+
+/// A place among the nodes that are busy in one way. Hold it until the node's state is stored: that counts from then on.
+pub(crate) struct Place {
+    engine: Arc<Engine>,
+    action: &'static str,
+    node: Uuid,
+}
+
+impl Place {
+    /// Takes a place among the nodes that are in one of `states`; there are `limit` of them, 0 for any number.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when none is free.
+    pub(crate) async fn take(
+        engine: &Arc<Engine>,
+        action: &'static str,
+        limit: u32,
+        states: &[ProvisionState],
+        node: Uuid,
+    ) -> Result<Option<Self>> {
+        if limit == 0 {
+            return Ok(None);
+        }
+        let _gate = engine.entering.gate.lock().await;
+        let filter = NodeFilter { provision_state_in: Some(states.to_vec()), ..NodeFilter::default() };
+        let inside = engine.store.count_nodes(&filter).await?;
+        let mut nodes = engine.entering.nodes.lock();
+        let entering = nodes.entry(action).or_default();
+        if inside + entering.len() as u64 >= u64::from(limit) {
+            // The reference's words.
+            return Err(Error::Busy(format!(
+                "Unable to process request at this time. The concurrent action limit for {action} has been reached. \
+                 Please contact your administrator and try again later."
+            )));
+        }
+        entering.insert(node);
+        Ok(Some(Self { engine: engine.clone(), action, node }))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(entering) = self.engine.entering.nodes.lock().get_mut(self.action) {
+            entering.remove(&self.node);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! A node's lock, held: the reservation in the store, and the task that may act because of it.
+
+use std::{
+    future::Future,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use kamacite_driver::{Effect, ExclusiveTask, Host, NodeInterfaces, SharedTask};
+use kamacite_model::{HistoryEntry, Node, Requester, Uuid};
+use kamacite_store::{Change, NodeChange, OperationChange};
+use parking_lot::RwLock;
+
+use crate::{Error, Result, engine::Engine, power};
+
+/// A node's lock. Dropping it releases it too, a little later than [`Lock::release`] would.
+pub(crate) struct Lock {
+    host: Arc<NodeHost>,
+    task: ExclusiveTask,
+    held: bool,
+}
+
+/// How long to wait for a lock that someone holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Not at all.
+    None,
+    /// As configured; a client waits.
+    Configured,
+}
+
+impl Lock {
+    /// Takes the node's lock; waits for it as the configuration says.
+    ///
+    /// # Errors
+    /// [`Error::NodeLocked`] when it stays held, [`Error::NodeNotFound`].
+    pub(crate) async fn take(engine: &Arc<Engine>, node: Uuid, who: &Requester) -> Result<Self> {
+        Self::take_with(engine, node, who, Patience::Configured).await
+    }
+
+    /// Takes the node's lock if it is free, or waits for it.
+    pub(crate) async fn take_with(
+        engine: &Arc<Engine>,
+        node: Uuid,
+        who: &Requester,
+        patience: Patience,
+    ) -> Result<Self> {
+        engine.accepts_work()?;
+        let tries = engine.config.node_locked_retry_attempts.max(1);
+        let wait = match patience {
+            Patience::None => Duration::ZERO,
+            Patience::Configured => engine.config.node_locked_retry_interval * (tries - 1),
+        };
+        let give_up = engine.now() + wait;
+        loop {
+            // Registered before the try, so that a release in between is not missed.
+            let released = engine.released.notified();
+            match engine.store.reserve(node, &engine.hostname).await {
+                Ok(node) => return Ok(Self::held(engine, node, who)),
+                Err(error @ kamacite_store::Error::NodeLocked { .. }) => {
+                    let left = Duration::try_from(give_up.duration_since(engine.now())).unwrap_or_default();
+                    if left.is_zero() {
+                        return Err(error.into());
+                    }
+                    // Another process's release wakes nobody here: so look again after the interval in any case.
+                    let nap = left.min(engine.config.node_locked_retry_interval);
+                    tokio::select! { () = released => {}, () = engine.clock().sleep(nap) => {} }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Takes the lock of a node whoever holds it: for what a dead process left behind.
+    pub(crate) async fn take_over(engine: &Arc<Engine>, node: Uuid, who: &Requester) -> Result<Self> {
+        let node = engine.store.take_over(node, &engine.hostname).await?;
+        Ok(Self::held(engine, node, who))
+    }
+
+    fn held(engine: &Arc<Engine>, node: Arc<Node>, who: &Requester) -> Self {
+        let host = NodeHost::new(engine, node, who, true);
+        Self { task: ExclusiveTask::new(host.clone()), host, held: true }
+    }
+
+    /// The node as stored last.
+    pub(crate) fn node(&self) -> Arc<Node> {
+        self.host.node()
+    }
+
+    /// The task that may act on the node.
+    pub(crate) fn task(&mut self) -> &mut ExclusiveTask {
+        &mut self.task
+    }
+
+    /// The implementations that drive the node as it is now.
+    pub(crate) fn interfaces(&self) -> Result<NodeInterfaces> {
+        Ok(self.host.engine.registry().interfaces_of(&self.node())?)
+    }
+
+    /// The last words on how far the work is.
+    pub(crate) fn progress_words(&self) -> Option<String> {
+        self.host.words.read().clone()
+    }
+
+    /// Stores a changed node, and with it whatever belongs to the same moment.
+    pub(crate) async fn save(&mut self, after: Node, with: Extra) -> Result<Arc<Node>> {
+        self.store(after, with, false).await
+    }
+
+    /// Stores a changed node and releases the lock, in one transaction.
+    pub(crate) async fn save_and_release(mut self, after: Node, with: Extra) -> Result<Arc<Node>> {
+        let node = self.store(after, with, true).await?;
+        self.let_go();
+        Ok(node)
+    }
+
+    /// Stores a changed node and lets the lock go; what remains only tells the node as it was stored.
+    pub(crate) async fn save_and_let_go(mut self, after: Node, with: Extra) -> Result<Self> {
+        self.store(after, with, true).await?;
+        self.let_go();
+        Ok(self)
+    }
+
+    /// Releases the lock.
+    pub(crate) async fn release(mut self) -> Result<()> {
+        let node = self.node();
+        self.held = false;
+        let outcome = self.host.engine.store.release(node.uuid, node.fence).await;
+        self.host.engine.released.notify_waiters();
+        Ok(outcome?)
+    }
+
+    /// Removes the node, and with it the lock.
+    pub(crate) async fn delete_node(mut self) -> Result<()> {
+        let node = self.node();
+        self.host.engine.store.delete_node(node.uuid, node.fence).await?;
+        self.let_go();
+        Ok(())
+    }
+
+    async fn store(&mut self, after: Node, with: Extra, release: bool) -> Result<Arc<Node>> {
+        self.host.store(after, with, release).await
+    }
+
+    fn let_go(&mut self) {
+        self.held = false;
+        self.host.engine.released.notify_waiters();
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.held {
+            let (engine, node) = (self.host.engine.clone(), self.host.node());
+            // Only a panic or a lost race comes here; nothing is left locked by it.
+            let work = engine.work.clone();
+            work.spawn(async move {
+                if let Err(error) = engine.store.release(node.uuid, node.fence).await {
+                    tracing::warn!(node = %node.uuid, %error, "a lock could not be released");
+                }
+                engine.released.notify_waiters();
+            });
+        }
+    }
+}
+
+/// What is stored together with a node.
+#[derive(Default)]
+pub(crate) struct Extra {
+    /// The operation that the change belongs to.
+    pub(crate) operation: Option<OperationChange>,
+    /// What happened, for people.
+    pub(crate) history: Vec<HistoryEntry>,
+}
+
+/// A task that only looks at a node.
+pub(crate) fn look(engine: &Arc<Engine>, node: Arc<Node>, who: &Requester) -> SharedTask {
+    SharedTask::new(NodeHost::new(engine, node, who, false))
+}
+
+/// Runs a call to hardware for as long as the lease holds.
+///
+/// # Errors
+/// The call's own, or [`kamacite_driver::ErrorKind::LockLost`] when the lease lapses first.
+pub(crate) async fn while_leased<T>(
+    engine: &Engine,
+    call: impl Future<Output = kamacite_driver::Result<T>>,
+) -> kamacite_driver::Result<T> {
+    let lease = engine.lease();
+    tokio::select! {
+        outcome = call => outcome,
+        () = lease.cancelled() => Err(kamacite_driver::Error::lock_lost(
+            "this conductor has lost touch with the database; its work on the node ends here",
+        )),
+    }
+}
+
+/// Stands behind a task: effects of drivers are written through it.
+pub(crate) struct NodeHost {
+    engine: Arc<Engine>,
+    node: RwLock<Arc<Node>>,
+    requester: Requester,
+    exclusive: bool,
+    words: RwLock<Option<String>>,
+    itself: Weak<Self>,
+}
+
+impl NodeHost {
+    fn new(engine: &Arc<Engine>, node: Arc<Node>, who: &Requester, exclusive: bool) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            engine: engine.clone(),
+            node: RwLock::new(node),
+            requester: who.clone(),
+            exclusive,
+            words: RwLock::new(None),
+            itself: itself.clone(),
+        })
+    }
+
+    /// The same right to act, for a call of one of the node's other interfaces.
+    fn sibling_task(&self) -> kamacite_driver::Result<ExclusiveTask> {
+        let host = self.itself.upgrade();
+        host.map(|host| ExclusiveTask::new(host)).ok_or_else(|| kamacite_driver::Error::internal("the task has ended"))
+    }
+
+    fn interfaces(&self) -> kamacite_driver::Result<NodeInterfaces> {
+        let found = self.engine.registry().interfaces_of(&self.node());
+        found.map_err(|why| kamacite_driver::Error::invalid(why.to_string()))
+    }
+
+    async fn store(&self, after: Node, with: Extra, release: bool) -> Result<Arc<Node>> {
+        let before = self.node();
+        let Extra { operation, history } = with;
+        let change = Change { node: Some(NodeChange { before, after, release }), operation, history };
+        let stored = self.engine.store.save(change).await?;
+        let stored = stored.unwrap_or_else(|| self.node());
+        *self.node.write() = stored.clone();
+        Ok(stored)
+    }
+
+    async fn edit(&self, edit: impl FnOnce(&mut Node)) -> kamacite_driver::Result<()> {
+        let mut after = (*self.node()).clone();
+        edit(&mut after);
+        self.store(after, Extra::default(), false).await.map(|_| ()).map_err(|error| match error {
+            Error::LockLost { .. } => kamacite_driver::Error::lock_lost(error.to_string()),
+            other => kamacite_driver::Error::internal("the effect could not be stored").because(other),
+        })
+    }
+}
+
+#[async_trait]
+impl Host for NodeHost {
+    fn node(&self) -> Arc<Node> {
+        self.node.read().clone()
+    }
+
+    fn requester(&self) -> &Requester {
+        &self.requester
+    }
+
+    async fn apply(&self, effect: Effect) -> kamacite_driver::Result<()> {
+        if !self.exclusive {
+            return Err(kamacite_driver::Error::lock_lost("a shared task cannot change its node"));
+        }
+        match effect {
+            Effect::Remember { key, value } => {
+                self.edit(|node| drop(node.driver_internal_info.insert(key, value))).await
+            }
+            Effect::Forget { key } => self.edit(|node| drop(node.driver_internal_info.shift_remove(&key))).await,
+            Effect::Progress { words } => {
+                *self.words.write() = Some(words);
+                Ok(())
+            }
+            Effect::RecordRaid { raid_config } => self.edit(|node| node.raid_config = raid_config).await,
+            Effect::RecordHealth { health } => self.edit(|node| node.health = health).await,
+            Effect::RecordBootMode { mode } => self.edit(|node| node.boot_mode = mode).await,
+            Effect::RecordSecureBoot { on } => self.edit(|node| node.secure_boot = on).await,
+            Effect::RecordProperty { key, value } => self.edit(|node| drop(node.properties.insert(key, value))).await,
+            Effect::SetPower { target, timeout } => {
+                let interfaces = self.interfaces()?;
+                let mut task = self.sibling_task()?;
+                interfaces.power.set_power(&mut task, target, timeout).await?;
+                let now = self.engine.now();
+                self.edit(|node| power::reached(node, target, now)).await
+            }
+            Effect::SetBootDevice { device, persistent } => {
+                let interfaces = self.interfaces()?;
+                interfaces.management.set_boot_device(&mut self.sibling_task()?, device, persistent).await
+            }
+        }
+    }
+}

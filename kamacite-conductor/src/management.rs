@@ -1,0 +1,231 @@
+//! Boot device, boot mode, secure boot, console and the wanted RAID configuration.
+
+use std::sync::Arc;
+
+use kamacite_driver::interfaces::{BootDeviceSetting, ConsoleAccess};
+use kamacite_model::{
+    BootDevice, BootMode, Json, Operation, OperationId, Requester, Severity, Uuid, machine::Phase,
+    operation::OperationKind,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Conductor, Error, Result,
+    engine::Engine,
+    journal::{self, Outcome},
+    lock::{Extra, Lock, look, while_leased},
+};
+
+/// What the journal keeps of a change that answers before it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Intent {
+    BootMode(BootMode),
+    SecureBoot(bool),
+    Console(bool),
+}
+
+impl Conductor {
+    /// The devices the node can boot from.
+    ///
+    /// # Errors
+    /// What the driver finds missing, or the hardware's trouble.
+    pub async fn supported_boot_devices(&self, node: Uuid) -> Result<Vec<BootDevice>> {
+        let engine = self.engine();
+        let node = engine.node(node).await?;
+        let on = engine.registry().interfaces_of(&node)?;
+        let task = look(engine, node, &Requester::default());
+        Ok(while_leased(engine, on.management.supported_boot_devices(&task)).await?)
+    }
+
+    /// The boot device as the hardware says. Reading takes no lock: the reference's does, and answers 409 to a read.
+    ///
+    /// # Errors
+    /// What the driver finds missing, or the hardware's trouble.
+    pub async fn boot_device(&self, node: Uuid) -> Result<BootDeviceSetting> {
+        let engine = self.engine();
+        let node = engine.node(node).await?;
+        let on = engine.registry().interfaces_of(&node)?;
+        let task = look(engine, node, &Requester::default());
+        on.management.validate(&task).await?;
+        Ok(while_leased(engine, on.management.boot_device(&task)).await?)
+    }
+
+    /// Chooses the boot device. Returns when it is done.
+    ///
+    /// # Errors
+    /// A device that is none, the node's lock, what the driver finds missing, or the hardware's trouble.
+    pub async fn set_boot_device(&self, node: Uuid, device: &str, persistent: bool, who: &Requester) -> Result<()> {
+        let (engine, who, device) = (self.engine().clone(), who.clone(), device.to_owned());
+        self.tracked(async move {
+            let mut lock = Lock::take(&engine, node, &who).await?;
+            let outcome = choose_boot_device(&engine, &mut lock, &device, persistent).await;
+            lock.release().await?;
+            outcome
+        })
+        .await
+    }
+
+    /// Changes the firmware's boot mode in the background.
+    ///
+    /// # Errors
+    /// The node's lock, or a state in which something else goes on.
+    pub async fn set_boot_mode(&self, node: Uuid, mode: BootMode, who: &Requester) -> Result<OperationId> {
+        self.begin(node, Intent::BootMode(mode), who).await
+    }
+
+    /// Turns secure boot on or off in the background.
+    ///
+    /// # Errors
+    /// The node's lock, or a state in which something else goes on.
+    pub async fn set_secure_boot(&self, node: Uuid, on: bool, who: &Requester) -> Result<OperationId> {
+        self.begin(node, Intent::SecureBoot(on), who).await
+    }
+
+    /// How to reach the console; `None` when it is not open.
+    ///
+    /// # Errors
+    /// What the driver finds missing, or the hardware's trouble.
+    pub async fn console(&self, node: Uuid) -> Result<Option<ConsoleAccess>> {
+        let engine = self.engine();
+        let node = engine.node(node).await?;
+        if !node.console_enabled {
+            return Ok(None);
+        }
+        let on = engine.registry().interfaces_of(&node)?;
+        let task = look(engine, node, &Requester::default());
+        on.console.validate(&task).await?;
+        Ok(Some(on.console.access(&task).await?))
+    }
+
+    /// Opens or closes the console in the background; `None` when it is so already.
+    ///
+    /// # Errors
+    /// The node's lock, or what the driver finds missing.
+    pub async fn set_console(&self, node: Uuid, on: bool, who: &Requester) -> Result<Option<OperationId>> {
+        let engine = self.engine();
+        let known = engine.node(node).await?;
+        let interfaces = engine.registry().interfaces_of(&known)?;
+        interfaces.console.validate(&look(engine, known.clone(), who)).await?;
+        if known.console_enabled == on {
+            return Ok(None);
+        }
+        self.begin(node, Intent::Console(on), who).await.map(Some)
+    }
+
+    /// Keeps the RAID configuration that the node should get.
+    ///
+    /// # Errors
+    /// The node's lock, or a configuration that makes no sense to its driver.
+    pub async fn set_target_raid_config(&self, node: Uuid, config: Json, who: &Requester) -> Result<()> {
+        let (engine, who) = (self.engine().clone(), who.clone());
+        self.tracked(async move {
+            let mut lock = Lock::take(&engine, node, &who).await?;
+            let checked = async {
+                let on = lock.interfaces()?;
+                if !config.is_empty() {
+                    on.raid.validate_raid_config(lock.task(), config.clone()).await?;
+                }
+                Ok::<_, Error>(())
+            }
+            .await;
+            if let Err(error) = checked {
+                lock.release().await?;
+                return Err(error);
+            }
+            let mut after = (*lock.node()).clone();
+            after.target_raid_config = config;
+            lock.save_and_release(after, Extra::default()).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn begin(&self, node: Uuid, intent: Intent, who: &Requester) -> Result<OperationId> {
+        let (engine, who) = (self.engine().clone(), who.clone());
+        self.tracked(async move {
+            let lock = Lock::take(&engine, node, &who).await?;
+            let known = lock.node();
+            let boot = matches!(intent, Intent::BootMode(_) | Intent::SecureBoot(_));
+            if boot && matches!(known.provision_state.facts().phase, Phase::Working | Phase::Waiting) {
+                lock.release().await?;
+                return Err(Error::Conflict(format!(
+                    "Node {node} can not change its boot mode or secure boot while it is in state {}; wait for a stable state",
+                    known.provision_state
+                )));
+            }
+            let operation = journal::begin(&engine, OperationKind::Management, intent.name(), &known, &intent, &who)?;
+            engine.store.insert_operation(&operation).await?;
+            let id = operation.id;
+            let worker = engine.clone();
+            engine.spawn(async move { carry_out(&worker, lock, operation).await });
+            Ok(id)
+        })
+        .await
+    }
+}
+
+impl Intent {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::BootMode(_) => "boot mode",
+            Self::SecureBoot(_) => "secure boot",
+            Self::Console(true) => "open console",
+            Self::Console(false) => "close console",
+        }
+    }
+}
+
+async fn choose_boot_device(engine: &Engine, lock: &mut Lock, device: &str, persistent: bool) -> Result<()> {
+    let on = lock.interfaces()?;
+    on.management.validate(lock.task()).await?;
+    // The reference's words, which are its drivers' own.
+    let device = device.parse().map_err(|_| Error::Invalid(format!("Invalid boot device {device} specified.")))?;
+    Ok(while_leased(engine, on.management.set_boot_device(lock.task(), device, persistent)).await?)
+}
+
+/// Makes the change that the operation is about, and writes down how that went. Also picks up after a crash.
+pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, mut operation: Operation) {
+    let outcome = attempt(engine, &mut lock, &operation).await;
+    let mut after = (*lock.node()).clone();
+    let mut history = Vec::new();
+    match outcome {
+        Ok(intent) => {
+            match intent {
+                Intent::BootMode(mode) => after.boot_mode = Some(mode),
+                Intent::SecureBoot(on) => after.secure_boot = Some(on),
+                Intent::Console(on) => after.console_enabled = on,
+            }
+            journal::end(engine, &mut operation, Outcome::Done(None));
+        }
+        Err(error) => {
+            let words = format!("Failed to change {}: {}", operation.name, error.words());
+            after.last_error = Some(words.clone());
+            history.extend(engine.history(&after, Severity::Error, "management", &words, &operation.requester));
+            journal::end(engine, &mut operation, Outcome::Failed(words));
+        }
+    }
+    if let Err(error) = lock.save_and_release(after, Extra { history, ..journal::update(&operation) }).await {
+        tracing::error!(operation = %operation.id, error = &error as &dyn std::error::Error, "an outcome could not be stored");
+    }
+}
+
+async fn attempt(engine: &Engine, lock: &mut Lock, operation: &Operation) -> Result<Intent> {
+    let intent: Intent = journal::intent(operation)?;
+    let on = lock.interfaces()?;
+    let unsupported = |what: &str| {
+        Error::Invalid(format!("the management interface of driver {} cannot change {what}", lock.node().driver))
+    };
+    match intent {
+        Intent::BootMode(mode) => {
+            let modes = on.management.boot_modes().ok_or_else(|| unsupported("the boot mode"))?;
+            while_leased(engine, modes.set_boot_mode(lock.task(), mode)).await?;
+        }
+        Intent::SecureBoot(wanted) => {
+            let secure_boot = on.management.secure_boot().ok_or_else(|| unsupported("secure boot"))?;
+            while_leased(engine, secure_boot.set_secure_boot(lock.task(), wanted)).await?;
+        }
+        Intent::Console(true) => while_leased(engine, on.console.start(lock.task())).await?,
+        Intent::Console(false) => while_leased(engine, on.console.stop(lock.task())).await?,
+    }
+    Ok(intent)
+}

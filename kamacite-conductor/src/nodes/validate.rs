@@ -1,0 +1,37 @@
+//! Telling what a node lacks before it is needed.
+
+use kamacite_driver::ErrorKind;
+use kamacite_model::{InterfaceKind, Requester, Uuid};
+
+use crate::{Conductor, Result, lock::look};
+
+impl Conductor {
+    /// For each kind of interface but vendor: why it would not work, or nothing.
+    ///
+    /// # Errors
+    /// No such node, or its interfaces do not fit together.
+    pub async fn validate_node(&self, node: Uuid) -> Result<Vec<(InterfaceKind, Result<(), String>)>> {
+        let engine = self.engine();
+        let node = engine.node(node).await?;
+        let on = engine.registry().interfaces_of(&node)?;
+        let task = look(engine, node.clone(), &Requester::default());
+        let mut verdicts = Vec::new();
+        // The reference leaves vendor out: its methods check themselves.
+        for kind in InterfaceKind::ALL.iter().copied().filter(|kind| *kind != InterfaceKind::Vendor) {
+            let verdict = on.implementation(kind).interface.base().validate(&task).await;
+            let verdict = verdict.map_err(|error| match error.kind() {
+                ErrorKind::Invalid | ErrorKind::Missing | ErrorKind::Unsupported => error.to_string(),
+                ErrorKind::NotFound
+                | ErrorKind::Busy
+                | ErrorKind::Hardware
+                | ErrorKind::LockLost
+                | ErrorKind::Internal => {
+                    tracing::warn!(node = %node.uuid, %kind, %error, "an interface could not be validated");
+                    format!("Unexpected trouble, told in the log of {}: {error}", engine.hostname)
+                }
+            });
+            verdicts.push((kind, verdict));
+        }
+        Ok(verdicts)
+    }
+}

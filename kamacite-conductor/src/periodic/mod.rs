@@ -1,0 +1,43 @@
+//! What the conductor does by itself from time to time.
+
+mod power_recovery;
+mod power_sync;
+mod purge;
+mod timeouts;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use crate::{engine::Engine, membership};
+
+/// Begins the periodic work; it ends when the conductor stops.
+pub(crate) fn start(engine: &Arc<Engine>) {
+    let config = &engine.config;
+    tokio::spawn(membership::heartbeat(engine.clone()));
+    every(engine, config.check_provision_state_interval, timeouts::sweep);
+    every(engine, config.sync_power_state_interval, power_sync::sweep);
+    every(engine, config.power_failure_recovery_interval, power_recovery::sweep);
+    every(engine, config.node_history_cleanup_interval, purge::sweep);
+}
+
+/// Runs work again and again, with a pause in between; an interval of nothing never.
+fn every<F: Future<Output = crate::Result<()>> + Send>(
+    engine: &Arc<Engine>,
+    interval: Duration,
+    sweep: impl Fn(Arc<Engine>) -> F + Send + Sync + 'static,
+) {
+    if interval.is_zero() {
+        return;
+    }
+    let engine = engine.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = engine.clock().sleep(interval) => {}
+                () = engine.stopping.cancelled() => return,
+            }
+            if let Err(error) = sweep(engine.clone()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a sweep broke off; the next one starts over");
+            }
+        }
+    });
+}

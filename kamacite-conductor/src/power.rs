@@ -1,0 +1,204 @@
+//! Changes of power: asked for by clients, carried out in the background, picked up again after a crash.
+
+use std::{sync::Arc, time::Duration};
+
+use kamacite_driver::NodeInterfaces;
+use kamacite_model::{
+    Node, Operation, OperationId, PowerState, PowerTarget, ProvisionState, Requester, Severity, Timestamp, Uuid,
+    operation::OperationKind,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Conductor, Error, Result,
+    engine::Engine,
+    journal::{self, Outcome},
+    lock::{Extra, Lock, while_leased},
+};
+
+/// What the journal keeps of a change of power.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Intent {
+    target: PowerTarget,
+    timeout_s: Option<u64>,
+}
+
+impl Conductor {
+    /// Changes the node's power. Returns when the change is on its way; the operation tells how it ends.
+    ///
+    /// # Errors
+    /// What [`Error`] says of locks, states, and targets the hardware does not know.
+    pub async fn set_power(
+        &self,
+        node: Uuid,
+        target: PowerTarget,
+        timeout: Option<Duration>,
+        who: &Requester,
+    ) -> Result<OperationId> {
+        let (engine, who) = (self.engine().clone(), who.clone());
+        self.tracked(async move {
+            let mut lock = Lock::take(&engine, node, &who).await?;
+            let outcome = begin(&engine, &mut lock, target, timeout, &who).await;
+            match outcome {
+                Ok(operation) => {
+                    let id = operation.id;
+                    let worker = engine.clone();
+                    engine.spawn(async move { carry_out(&worker, lock, operation).await });
+                    Ok(id)
+                }
+                Err(error) => {
+                    lock.release().await?;
+                    Err(error)
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// Whether a node's power may be changed, by its own rules.
+pub(crate) fn decide(node: &Node, target: PowerTarget) -> Result<()> {
+    if matches!(node.provision_state, ProvisionState::Cleaning | ProvisionState::CleanWait) {
+        let action = target.to_string();
+        return Err(Error::WrongState { action, node: node.uuid, state: node.provision_state });
+    }
+    decide_off(node, target)
+}
+
+/// Whether a node may be powered off at all.
+pub(crate) fn decide_off(node: &Node, target: PowerTarget) -> Result<()> {
+    if node.disable_power_off && target.reaches() == PowerState::Off {
+        // The reference's words, as 409.
+        return Err(Error::Conflict(format!("Failed to set node power state to {target}.")));
+    }
+    Ok(())
+}
+
+/// Records on the node that a change of power is under way.
+pub(crate) fn started(node: &mut Node, target: PowerTarget) {
+    node.target_power_state = Some(target.reaches());
+    if node.provision_state.facts().phase != kamacite_model::machine::Phase::Failed {
+        node.last_error = None;
+    }
+}
+
+/// Records on the node that its power is where it was to be.
+pub(crate) fn reached(node: &mut Node, target: PowerTarget, at: Timestamp) {
+    node.power_state = Some(target.reaches());
+    node.target_power_state = None;
+    node.driver_internal_info.insert("last_power_state_change".to_owned(), journal::timestamp(at).into());
+}
+
+async fn begin(
+    engine: &Arc<Engine>,
+    lock: &mut Lock,
+    target: PowerTarget,
+    timeout: Option<Duration>,
+    who: &Requester,
+) -> Result<Operation> {
+    let node = lock.node();
+    decide(&node, target)?;
+    let interfaces = lock.interfaces()?;
+    interfaces.power.validate(lock.task()).await?;
+    let supported = interfaces.power.supported_targets(lock.task()).await?;
+    if !supported.contains(&target) {
+        let supported: Vec<_> = supported.iter().map(|target| target.as_str()).collect();
+        return Err(Error::Invalid(format!(
+            "The driver {} does not support the power state, {target}; it supports: {}",
+            node.driver,
+            supported.join(", ")
+        )));
+    }
+    let mut after = (*node).clone();
+    started(&mut after, target);
+    let intent = Intent { target, timeout_s: timeout.map(|timeout| timeout.as_secs()) };
+    let operation = journal::begin(engine, OperationKind::Power, target.as_str(), &node, &intent, who)?;
+    lock.save(after, journal::insert(&operation)).await?;
+    Ok(operation)
+}
+
+/// Brings the power where the operation wants it, and writes down how that went. Also picks up after a crash.
+pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, operation: Operation) {
+    let outcome = attempt(engine, &mut lock, &operation).await;
+    if let Err(error) = conclude(engine, lock, operation, outcome).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "the outcome of a power change could not be stored");
+    }
+}
+
+async fn attempt(engine: &Arc<Engine>, lock: &mut Lock, operation: &Operation) -> Result<Option<PowerTarget>> {
+    let intent: Intent = journal::intent(operation)?;
+    let interfaces = lock.interfaces()?;
+    if already(engine, lock, &interfaces, intent.target).await {
+        return Ok(None);
+    }
+    let timeout = intent.timeout_s.map(Duration::from_secs);
+    change(engine, lock, &interfaces, intent.target, timeout).await?;
+    Ok(Some(intent.target))
+}
+
+/// Changes the power through the node's interfaces, volumes before and after included.
+pub(crate) async fn change(
+    engine: &Arc<Engine>,
+    lock: &mut Lock,
+    interfaces: &NodeInterfaces,
+    target: PowerTarget,
+    timeout: Option<Duration>,
+) -> Result<()> {
+    let active = lock.node().provision_state == ProvisionState::Active;
+    if active && target.reaches() == PowerState::On {
+        while_leased(engine, interfaces.storage.attach_volumes(lock.task())).await?;
+    }
+    while_leased(engine, interfaces.power.set_power(lock.task(), target, timeout)).await?;
+    if active
+        && target.reaches() == PowerState::Off
+        && let Err(error) = interfaces.storage.detach_volumes(lock.task()).await
+    {
+        tracing::warn!(node = %lock.node().uuid, %error, "the volumes of a node that was powered off stay attached");
+    }
+    Ok(())
+}
+
+/// Whether the machine is where it should be already; a power that cannot be read is no reason not to try.
+async fn already(engine: &Arc<Engine>, lock: &mut Lock, interfaces: &NodeInterfaces, target: PowerTarget) -> bool {
+    match target {
+        PowerTarget::Reboot | PowerTarget::SoftReboot => false,
+        PowerTarget::On | PowerTarget::Off | PowerTarget::SoftOff => {
+            let state = while_leased(engine, interfaces.power.power_state(lock.task())).await;
+            state.is_ok_and(|state| state == Some(target.reaches()))
+        }
+    }
+}
+
+async fn conclude(
+    engine: &Arc<Engine>,
+    lock: Lock,
+    mut operation: Operation,
+    outcome: Result<Option<PowerTarget>>,
+) -> Result<()> {
+    let mut after = (*lock.node()).clone();
+    let mut history = Vec::new();
+    match outcome {
+        Ok(changed) => {
+            let intent: Intent = journal::intent(&operation)?;
+            match changed {
+                Some(target) => reached(&mut after, target, engine.now()),
+                None => {
+                    after.power_state = Some(intent.target.reaches());
+                    after.target_power_state = None;
+                }
+            }
+            journal::end(engine, &mut operation, Outcome::Done(None));
+        }
+        Err(error) => {
+            let reaches = after.target_power_state.map_or("unknown", PowerState::as_str);
+            let words =
+                format!("Failed to change power state to '{reaches}' by '{}': {}", operation.name, error.words());
+            after.target_power_state = None;
+            after.last_error = Some(words.clone());
+            history.extend(engine.history(&after, Severity::Error, "UNKNOWN", &words, &operation.requester));
+            journal::end(engine, &mut operation, Outcome::Failed(words));
+        }
+    }
+    lock.save_and_release(after, Extra { history, ..journal::update(&operation) }).await?;
+    Ok(())
+}
