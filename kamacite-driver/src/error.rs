@@ -35,7 +35,7 @@ pub enum ErrorKind {
 pub struct Error {
     kind: ErrorKind,
     message: String,
-    #[serde(skip)]
+    #[serde(with = "cause")]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -100,5 +100,44 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// A cause crosses a wire as its words: a log on the other side must not lose them.
+mod cause {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    type Cause = Option<Box<dyn std::error::Error + Send + Sync>>;
+
+    pub fn serialize<S: Serializer>(cause: &Cause, to: S) -> Result<S::Ok, S::Error> {
+        let mut words = Vec::new();
+        let mut next = cause.as_deref().map(|cause| cause as &dyn std::error::Error);
+        while let Some(cause) = next {
+            words.push(cause.to_string());
+            next = cause.source();
+        }
+        (!words.is_empty()).then(|| words.join(": ")).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Cause, D::Error> {
+        Ok(Option::<String>::deserialize(from)?.map(Into::into))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_crosses_a_wire_as_words() {
+        let inner = Error::hardware("cannot log in").because(std::io::Error::other("refused"));
+        let error = Error::busy("cannot read the power").because(inner);
+        let bytes = serde_json::to_vec(&error).expect("it is written");
+        let error: Error = serde_json::from_slice(&bytes).expect("it is read");
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Busy, "cannot read the power"));
+        assert_eq!(error.source().expect("a cause").to_string(), "cannot log in: refused");
     }
 }

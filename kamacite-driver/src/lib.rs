@@ -15,6 +15,7 @@ mod hardware_type;
 pub mod interfaces;
 mod property;
 mod registry;
+mod schema;
 pub mod selection;
 mod services;
 mod step;

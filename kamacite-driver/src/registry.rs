@@ -1,6 +1,9 @@
 //! The registry: every enabled hardware type and implementation, resolved once, immutable, swapped whole.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use kamacite_model::{InterfaceKind, InterfaceMap, Node};
 
@@ -16,7 +19,7 @@ use crate::{
 pub struct Registry {
     types: BTreeMap<Arc<str>, HardwareType>,
     implementations: InterfaceMap<BTreeMap<Arc<str>, Arc<Implementation>>>,
-    // In the order of the configuration: the first that fits a type may become its default.
+    // What the configuration says for nodes that choose none; without it the type's own order decides.
     defaults: InterfaceMap<Option<Arc<str>>>,
 }
 
@@ -26,6 +29,10 @@ pub struct Registry {
 pub enum LoadError {
     #[error("two drivers register the same {what} {name:?}: {first} and {second}; rename one of them")]
     Duplicate { what: String, name: String, first: String, second: String },
+    #[error("driver {owner} registers the {what} {name:?} of {interface} twice; drop one of them")]
+    Twice { owner: String, what: &'static str, name: String, interface: String },
+    #[error("driver {owner} gives {interface} the vendor method {name:?}; only a vendor interface can have one")]
+    Misplaced { owner: String, name: String, interface: String },
     #[error("option {option} names {name:?}, which this program does not contain; available: {}", .available.join(", "))]
     Unknown { option: String, name: String, available: Vec<String> },
     #[error(
@@ -34,23 +41,36 @@ pub enum LoadError {
     )]
     DefaultNotEnabled { option: String, name: String, enabled_by: String, available: Vec<String> },
     #[error(
+        "option {option} names {name:?}, which hardware type {hardware_type:?} does not take; choose one of {} or leave \
+         the option out",
+        .available.join(", ")
+    )]
+    DefaultUnfit { option: String, name: String, hardware_type: String, available: Vec<String> },
+    #[error(
         "hardware type {hardware_type:?} has no enabled {kind} interface; enable one of {} in {option}",
         .available.join(", ")
     )]
     NothingFor { hardware_type: String, kind: InterfaceKind, option: String, available: Vec<String> },
 }
 
-/// Why a node cannot have an implementation.
+/// Why a node cannot have an implementation. The words are the reference's, for clients see them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum ResolveError {
     #[error("No conductor service registered which supports driver {0}.")]
     UnknownType(String),
-    #[error("Could not find the following interface in the '{kind}' entrypoint: {name}. Valid interfaces are {}.", .available.join(", "))]
+    #[error(
+        "Could not find the following interface in the 'ironic.hardware.interfaces.{kind}' entrypoint: {name}. \
+         Valid interfaces are [{}].",
+        .available.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
+    )]
     UnknownInterface { kind: InterfaceKind, name: String, available: Vec<String> },
     #[error("{kind} interface implementation '{name}' is not supported by hardware type {hardware_type}.")]
     Incompatible { kind: InterfaceKind, name: String, hardware_type: String },
-    #[error("For hardware type '{hardware_type}', no default value found for {kind} interface.")]
+    #[error(
+        "For hardware type '{hardware_type}', no default value found for {kind} interface could be determined. \
+         Please ensure the interfaces are enabled."
+    )]
     NoDefault { kind: InterfaceKind, hardware_type: String },
 }
 
@@ -64,7 +84,11 @@ impl Registry {
         let types = pick(&selection.types, catalogue.types)?;
         let mut implementations: InterfaceMap<BTreeMap<_, _>> = InterfaceMap::default();
         for ((kind, choice), available) in selection.interfaces.iter().zip(catalogue.implementations) {
-            implementations[kind] = pick(choice, available)?;
+            implementations[kind] = if choice.names.is_empty() {
+                favourites(types.values(), kind, available)
+            } else {
+                pick(choice, available)?
+            };
         }
         let defaults = InterfaceMap::from_fn(|kind| selection.defaults[kind].as_deref().map(Arc::from));
         let registry = Self { types, implementations, defaults };
@@ -88,13 +112,12 @@ impl Registry {
         self.implementations[kind].get(name)
     }
 
-    /// The enabled implementations of a kind that a type takes: the type's order, then by name.
+    /// The enabled implementations that a type lists, most preferred first.
+    ///
+    /// A type that takes anything has no others here either: it takes them without recommending them.
     pub fn enabled_for(&self, hardware_type: &HardwareType, kind: InterfaceKind) -> Vec<Arc<str>> {
         let enabled = &self.implementations[kind];
-        let listed = hardware_type.supported[kind].iter().filter(|name| enabled.contains_key(*name)).cloned();
-        let others =
-            enabled.keys().filter(|name| hardware_type.takes_anything && !hardware_type.lists(kind, name)).cloned();
-        listed.chain(others).collect()
+        hardware_type.supported[kind].iter().filter(|name| enabled.contains_key(*name)).cloned().collect()
     }
 
     /// The implementation that nodes of a type get when they choose none.
@@ -104,10 +127,10 @@ impl Registry {
     pub fn default_for(&self, hardware_type: &HardwareType, kind: InterfaceKind) -> Result<Arc<str>, ResolveError> {
         match &self.defaults[kind] {
             Some(name) => self.resolve(hardware_type, kind, name).map(|implementation| implementation.name.clone()),
-            None => hardware_type.supported[kind]
-                .iter()
-                .find(|name| self.implementations[kind].contains_key(*name))
-                .cloned()
+            None => self
+                .enabled_for(hardware_type, kind)
+                .into_iter()
+                .next()
                 .ok_or_else(|| ResolveError::NoDefault { kind, hardware_type: hardware_type.name.to_string() }),
         }
     }
@@ -123,7 +146,7 @@ impl Registry {
         name: &str,
     ) -> Result<&Arc<Implementation>, ResolveError> {
         let Some(implementation) = self.implementations[kind].get(name) else {
-            let available = self.implementations[kind].keys().map(ToString::to_string).collect();
+            let available = names(self.implementations[kind].keys());
             return Err(ResolveError::UnknownInterface { kind, name: name.to_owned(), available });
         };
         if !of.takes_anything && !of.lists(kind, name) {
@@ -162,28 +185,43 @@ impl Registry {
                     option: default_option(kind).to_owned(),
                     name: name.to_string(),
                     enabled_by: enabled_option(kind).to_owned(),
-                    available: enabled.keys().map(ToString::to_string).collect(),
+                    available: names(enabled.keys()),
                 });
             }
         }
         Ok(())
     }
 
+    /// Every enabled type must have a default of every kind; else creating a node would fail later.
     fn check_types(&self) -> Result<(), LoadError> {
         for hardware_type in self.types.values() {
             for kind in InterfaceKind::ALL.iter().copied() {
-                if self.enabled_for(hardware_type, kind).is_empty() {
-                    return Err(LoadError::NothingFor {
-                        hardware_type: hardware_type.name.to_string(),
+                let Err(why) = self.default_for(hardware_type, kind) else { continue };
+                let hardware_type_name = hardware_type.name.to_string();
+                return Err(match why {
+                    ResolveError::Incompatible { name, .. } => LoadError::DefaultUnfit {
+                        option: default_option(kind).to_owned(),
+                        name,
+                        hardware_type: hardware_type_name,
+                        available: names(&self.enabled_for(hardware_type, kind)),
+                    },
+                    ResolveError::UnknownType(_)
+                    | ResolveError::UnknownInterface { .. }
+                    | ResolveError::NoDefault { .. } => LoadError::NothingFor {
+                        hardware_type: hardware_type_name,
                         kind,
                         option: enabled_option(kind).to_owned(),
-                        available: hardware_type.supported[kind].iter().map(ToString::to_string).collect(),
-                    });
-                }
+                        available: names(&hardware_type.supported[kind]),
+                    },
+                });
             }
         }
         Ok(())
     }
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a Arc<str>>) -> Vec<String> {
+    names.into_iter().map(ToString::to_string).collect()
 }
 
 /// Everything the program contains, enabled or not.
@@ -212,6 +250,7 @@ impl Catalogue {
                 types.insert(hardware_type.name.clone(), hardware_type);
             }
             for implementation in driver.implementations {
+                check_features(&implementation)?;
                 let kind = implementation.interface.kind();
                 let (name, owner) = (implementation.name.clone(), implementation.owner.clone());
                 if let Some(first) = implementations[kind as usize].insert(name.clone(), Arc::new(implementation)) {
@@ -223,6 +262,29 @@ impl Catalogue {
     }
 }
 
+/// Methods and steps are found by name, so each name may be there once; and methods are looked for in one place only.
+fn check_features(implementation: &Implementation) -> Result<(), LoadError> {
+    let owner = || implementation.owner.to_string();
+    let kind = implementation.interface.kind();
+    let interface = || format!("{kind} interface {:?}", &*implementation.name);
+    let node_methods =
+        implementation.node_methods.iter().map(|method| ("node vendor method", &*method.spec.name, None));
+    let driver_methods =
+        implementation.driver_methods.iter().map(|method| ("driver vendor method", &*method.spec.name, None));
+    let steps = implementation.steps.iter().map(|step| ("step", &*step.spec.name, Some(step.spec.kind)));
+    let mut known = BTreeSet::new();
+    for feature @ (what, name, step) in node_methods.chain(driver_methods).chain(steps) {
+        let name = || name.to_owned();
+        if step.is_none() && kind != InterfaceKind::Vendor {
+            return Err(LoadError::Misplaced { owner: owner(), name: name(), interface: interface() });
+        }
+        if !known.insert(feature) {
+            return Err(LoadError::Twice { owner: owner(), what, name: name(), interface: interface() });
+        }
+    }
+    Ok(())
+}
+
 fn duplicate(what: &str, name: &str, first: &str, second: &str) -> LoadError {
     LoadError::Duplicate {
         what: what.to_owned(),
@@ -230,6 +292,23 @@ fn duplicate(what: &str, name: &str, first: &str, second: &str) -> LoadError {
         first: first.to_owned(),
         second: second.to_owned(),
     }
+}
+
+/// What each type likes best, for a kind whose option is empty.
+fn favourites<'a, T>(
+    types: impl Iterator<Item = &'a HardwareType>,
+    kind: InterfaceKind,
+    mut available: BTreeMap<Arc<str>, T>,
+) -> BTreeMap<Arc<str>, T> {
+    let mut picked = BTreeMap::new();
+    for hardware_type in types {
+        let there = |name: &&Arc<str>| picked.contains_key(*name) || available.contains_key(*name);
+        let best = hardware_type.supported[kind].iter().find(there);
+        if let Some((name, one)) = best.and_then(|name| available.remove_entry(name)) {
+            picked.insert(name, one);
+        }
+    }
+    picked
 }
 
 /// The chosen ones; a name that is not there is an error only where somebody chose it.
@@ -242,11 +321,9 @@ fn pick<T>(choice: &crate::Choice, mut available: BTreeMap<Arc<str>, T>) -> Resu
             }
             None if picked.contains_key(name.as_str()) || !choice.given => {}
             None => {
-                return Err(LoadError::Unknown {
-                    option: choice.option.to_owned(),
-                    name: name.clone(),
-                    available: available.keys().chain(picked.keys()).map(ToString::to_string).collect(),
-                });
+                let mut available = names(available.keys().chain(picked.keys()));
+                available.sort();
+                return Err(LoadError::Unknown { option: choice.option.to_owned(), name: name.clone(), available });
             }
         }
     }
