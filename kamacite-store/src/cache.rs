@@ -124,3 +124,85 @@ impl Nodes {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use kamacite_model::Timestamp;
+
+    use super::*;
+
+    fn node(uuid: u128, name: &str, fence: i64) -> Node {
+        let mut node = Node::new(Uuid::from_u128(uuid), "fake-hardware", Timestamp::UNIX_EPOCH);
+        node.name = Some(name.to_owned());
+        node.fence = fence;
+        node
+    }
+
+    fn publish(cache: &NodeCache, nodes: impl IntoIterator<Item = Node>) {
+        cache.publish(nodes.into_iter().map(|node| (node.uuid, Some(Arc::new(node)))));
+    }
+
+    fn fence(cache: &NodeCache, uuid: u128) -> Option<i64> {
+        cache.get(Uuid::from_u128(uuid)).map(|node| node.fence)
+    }
+
+    #[test]
+    fn what_was_read_before_a_commit_does_not_replace_what_it_left() {
+        let cache = NodeCache::new();
+        let since = cache.since();
+        publish(&cache, [node(1, "a", 2)]);
+        assert_eq!(cache.bring_in(since, node(1, "a", 1)).fence, 2);
+        assert_eq!(cache.bring_in(since, node(2, "b", 1)).fence, 1);
+        assert_eq!((fence(&cache, 1), fence(&cache, 2)), (Some(2), Some(1)));
+    }
+
+    #[test]
+    fn what_was_read_before_a_removal_stays_out() {
+        let cache = NodeCache::new();
+        let since = cache.since();
+        cache.publish([(Uuid::from_u128(1), None)]);
+        cache.bring_in(since, node(1, "a", 1));
+        assert_eq!(fence(&cache, 1), None);
+        let since = cache.since();
+        cache.clear();
+        cache.bring_in(since, node(1, "a", 1));
+        assert_eq!(fence(&cache, 1), None);
+        cache.bring_in(cache.since(), node(1, "a", 1));
+        assert_eq!(fence(&cache, 1), Some(1));
+    }
+
+    #[test]
+    fn a_full_cache_keeps_what_it_has_and_never_keeps_what_is_old() {
+        let cache = NodeCache::with_limit(1);
+        publish(&cache, [node(1, "a", 1)]);
+        let since = cache.since();
+        publish(&cache, [node(2, "b", 1)]);
+        publish(&cache, [node(1, "a", 2)]);
+        assert_eq!((fence(&cache, 1), fence(&cache, 2)), (Some(2), None));
+        cache.publish([(Uuid::from_u128(1), None)]);
+        cache.bring_in(since, node(2, "b", 0));
+        assert_eq!(fence(&cache, 2), None, "it was changed after it was read");
+    }
+
+    #[test]
+    fn names_follow_their_nodes() {
+        let cache = NodeCache::new();
+        let named = |name: &str| cache.get_named(name).map(|node| node.uuid.as_u128());
+        publish(&cache, [node(1, "a", 1), node(2, "b", 1)]);
+        for turn in 0..2 {
+            // They swap names, told in either order.
+            let mut swapped = [node(1, "b", 1), node(2, "a", 1)];
+            if turn == 1 {
+                swapped.reverse();
+            }
+            publish(&cache, swapped);
+            assert_eq!((named("a"), named("b")), (Some(2), Some(1)));
+            publish(&cache, [node(1, "a", 1), node(2, "b", 1)]);
+            assert_eq!((named("a"), named("b")), (Some(1), Some(2)));
+        }
+        publish(&cache, [node(1, "c", 1)]);
+        cache.publish([(Uuid::from_u128(2), None)]);
+        assert_eq!((named("a"), named("b"), named("c")), (None, None, Some(1)));
+    }
+}

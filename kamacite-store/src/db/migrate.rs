@@ -82,3 +82,61 @@ async fn step(connection: &mut Connection, clock: &dyn Clock, migration: &Migrat
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use kamacite_model::SystemClock;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::{
+        super::pool::{Lent, connect},
+        *,
+    };
+
+    const FIRST: Migration = Migration {
+        version: 1,
+        name: "first",
+        sql: "CREATE TABLE t (id $SERIAL_KEY, a TEXT NOT NULL); INSERT INTO t (a) VALUES ('x');",
+    };
+    const SECOND: Migration =
+        Migration { version: 2, name: "second", sql: "ALTER TABLE t ADD COLUMN b TEXT; UPDATE t SET b = a;" };
+    const BROKEN: Migration =
+        Migration { version: 2, name: "broken", sql: "ALTER TABLE t ADD COLUMN b TEXT; UPDATE nowhere SET b = a;" };
+
+    async fn apply_to(connection: &mut Connection, migrations: &[Migration]) -> Result<()> {
+        apply(connection, &SystemClock::new(|_| unreachable!("no step sleeps")), migrations).await
+    }
+
+    async fn copied(connection: &mut Connection) -> Option<String> {
+        // With the table's name: SQLite takes a lone "b" that is no column for the text.
+        let select = Query::select().column(("t", "b")).from("t").to_owned();
+        let row = connection.row("looking", &select).await.ok()??;
+        Some(row.text(0).unwrap().to_owned())
+    }
+
+    #[tokio::test]
+    async fn each_step_is_applied_once_and_whole() {
+        let shared = connect(&SqliteConnectOptions::new().in_memory(true)).await.unwrap();
+        let mut connection = Connection::Sqlite(Lent::exclusive(&shared).await);
+        apply_to(&mut connection, &[FIRST]).await.unwrap();
+        apply_to(&mut connection, &[FIRST]).await.unwrap();
+
+        let refused = apply_to(&mut connection, &[FIRST, BROKEN]).await;
+        assert!(matches!(refused, Err(Error::Migration { version: 2, name: "broken", .. })), "{refused:?}");
+        assert_eq!(version(&mut connection).await.unwrap(), 1);
+        assert_eq!(copied(&mut connection).await, None, "half a step leaves nothing");
+
+        apply_to(&mut connection, &[FIRST, SECOND]).await.unwrap();
+        assert_eq!(version(&mut connection).await.unwrap(), 2);
+        assert_eq!(copied(&mut connection).await.as_deref(), Some("x"));
+        let refused = apply_to(&mut connection, &[FIRST]).await;
+        assert!(matches!(refused, Err(Error::SchemaTooNew { found: 2, known: 1 })), "{refused:?}");
+    }
+
+    #[test]
+    fn steps_are_numbered_without_gaps() {
+        let versions: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        assert_eq!(versions, (1..=i64::try_from(MIGRATIONS.len()).unwrap()).collect::<Vec<_>>());
+    }
+}

@@ -14,7 +14,7 @@
 //!   Connection: turns a statement into the dialect, runs it, gives Rows
 //! ```
 //!
-//! To add PostgreSQL: a variant each of [`Row`], [`Connection`], [`Dialect`] and [`Backend`]. Keys are sorted bytewise, so
+//! To add PostgreSQL: a variant each of [`Row`], [`Connection`], [`connection::Dialect`] and [`Backend`]. Keys are sorted bytewise, so
 //! text columns need `COLLATE "C"` there.
 
 mod connection;
