@@ -4,10 +4,13 @@
 //! sends messages instead. What crosses in either direction is bytes of JSON: nothing else can leak through. Effects
 //! travel back over the same wire, so that a task behaves the same on both sides.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::{
+    StreamExt,
+    future::{Either, select},
+};
 use kamacite_model::{InterfaceKind, Json, Node, Requester};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -94,9 +97,14 @@ impl From<WireReply> for Reply {
 }
 
 /// A driver like `driver`, whose implementations are reached over `wire` and run on its other side.
-pub fn proxied(driver: &Driver, wire: &Arc<dyn Wire>) -> Driver {
-    let implementations = driver.implementations.iter().map(|real| Manifest::of(real).proxy(wire)).collect();
-    Driver { name: driver.name.clone(), types: driver.types.clone(), implementations, options: driver.options.clone() }
+///
+/// # Errors
+/// When an implementation cannot be described in bytes.
+pub fn proxied(driver: &Driver, wire: &Arc<dyn Wire>) -> Result<Driver> {
+    let proxy = |real| Ok(decode::<Manifest>(&encode(&Manifest::of(real))?)?.proxy(wire));
+    let implementations = driver.implementations.iter().map(proxy).collect::<Result<_>>()?;
+    let (name, types, options) = (driver.name.clone(), driver.types.clone(), driver.options.clone());
+    Ok(Driver { name, types, implementations, options })
 }
 
 /// What one side tells the other about an implementation.
@@ -181,7 +189,11 @@ impl Proxy {
             requester: task.requester().clone(),
             exclusive,
         };
-        self.exchange(&request, &RelayedEffects(task.host().as_ref())).await
+        if exclusive {
+            self.exchange(&request, &RelayedEffects(task.host().as_ref())).await
+        } else {
+            self.exchange(&request, &NoEffects("a task that only looks has no right to act")).await
+        }
     }
 
     async fn exchange<T: DeserializeOwned>(&self, request: &Request, effects: &dyn Effects) -> Result<T> {
@@ -212,7 +224,8 @@ impl Proxy {
                 Box::pin(async move {
                     let (name, requester) = (proxy.manifest.name.to_string(), caller.clone());
                     let request = Request::OnDriver { name, method, verb, args, requester };
-                    let reply: WireReply = proxy.exchange(&request, &NoEffects).await?;
+                    let reply: WireReply =
+                        proxy.exchange(&request, &NoEffects("a driver method has no node to act on")).await?;
                     Ok(reply.into())
                 })
             }),
@@ -256,13 +269,13 @@ impl Effects for RelayedEffects<'_> {
     }
 }
 
-/// For calls that have no node.
-struct NoEffects;
+/// Does no effect, and says why: the other side is not trusted to know what it may.
+struct NoEffects(&'static str);
 
 #[async_trait]
 impl Effects for NoEffects {
     async fn apply(&self, _: Vec<u8>) -> Vec<u8> {
-        encode(&Err::<Node, _>(Error::internal("a driver method has no node to act on"))).unwrap_or_default()
+        encode(&Err::<Node, _>(Error::lock_lost(self.0))).unwrap_or_default()
     }
 }
 
@@ -290,27 +303,23 @@ impl Server {
         match decode::<Request>(request)? {
             Request::OnNode { kind, name, call, node, requester, exclusive } => {
                 let implementation = self.find(kind, &name)?;
-                // Effects are asked for while the call runs, and the task must not outlive it: both are driven here.
-                let (host, mut asked) = RemoteHost::new(*node, requester);
-                let work = async {
+                let (host, asked) = RemoteHost::new(*node, requester);
+                let work = async move {
                     let outcome = if exclusive {
-                        serve(implementation, call, Task::Exclusive(&mut ExclusiveTask::new(host.clone()))).await
+                        serve(implementation, call, Task::Exclusive(&mut ExclusiveTask::new(host))).await
                     } else {
-                        serve(implementation, call, Task::Shared(&SharedTask::new(host.clone()))).await
+                        serve(implementation, call, Task::Shared(&SharedTask::new(host))).await
                     };
                     encode(&outcome)
                 };
-                let mut work = std::pin::pin!(work);
-                loop {
-                    match futures::future::select(work.as_mut(), asked.next()).await {
-                        futures::future::Either::Left((answer, _)) => return answer,
-                        futures::future::Either::Right((Some((effect, reply)), _)) => {
-                            let answer = effects.apply(effect).await;
-                            // The task may be gone by now; then nobody waits for the reply.
-                            let _ = reply.send(answer);
-                        }
-                        futures::future::Either::Right((None, _)) => return work.await,
-                    }
+                // Effects are asked for while the call runs; the call goes on meanwhile, for it may watch a clock.
+                let effects = asked.for_each_concurrent(None, |(effect, reply)| async move {
+                    // The task may be gone by then; nobody waits for the reply in that case.
+                    let _ = reply.send(effects.apply(effect).await);
+                });
+                match select(pin!(work), pin!(effects)).await {
+                    Either::Left((answer, _)) => answer,
+                    Either::Right(((), work)) => work.await,
                 }
             }
             Request::OnDriver { name, method, verb, args, requester } => {
