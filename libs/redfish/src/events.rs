@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::address;
-use crate::client::Bmc;
+use crate::bmc::Bmc;
 use crate::error::{Error, Result, Verb};
 use crate::resource::Resource;
 

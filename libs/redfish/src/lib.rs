@@ -8,7 +8,7 @@
 //! does not name is kept as the string it is; links may be relative or absolute.
 //!
 //! ```no_run
-//! use redfish::{Bmc, Limits, Password, ResetType, Target, Verify};
+//! use redfish::{Client, Limits, Password, PowerState, ResetType, Target, Verify};
 //!
 //! # async fn story() -> redfish::Result<()> {
 //! let target = Target {
@@ -18,9 +18,10 @@
 //!     verify: Verify::Yes,
 //!     system_id: None,
 //! };
-//! let bmc = Bmc::new(target, Limits::default())?;
+//! let client = Client::new(Limits::default()); // one for the whole program
+//! let bmc = client.bmc(target)?;
 //! let system = bmc.system().await?;
-//! if system.power_state() != Some(redfish::PowerState::On) {
+//! if system.power_state() != Some(PowerState::On) {
 //!     system.reset(&ResetType::On).await?;
 //! }
 //! # Ok(())
@@ -48,6 +49,7 @@
 //! and puts no password into an error, a log line or a `Debug` form.
 
 mod address;
+mod bmc;
 mod boot;
 mod client;
 mod error;
@@ -61,10 +63,12 @@ mod resource;
 mod retry;
 mod system;
 mod target;
+mod trust;
 mod virtual_media;
 
+pub use bmc::{Bmc, Reply};
 pub use boot::{Boot, BootChange, BootEnabled, BootMode, BootTarget};
-pub use client::{Bmc, Reply};
+pub use client::Client;
 pub use error::{Asked, Error, Result, Verb};
 pub use events::{EventService, NewSubscription, Subscription};
 pub use manager::Manager;

@@ -1,7 +1,7 @@
 //! The system a BMC manages: which one it is, and what it says of itself.
 
 use crate::address;
-use crate::client::Bmc;
+use crate::bmc::Bmc;
 use crate::error::{Error, Result};
 use crate::resource::Resource;
 

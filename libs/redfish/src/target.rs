@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// One BMC, as an operator describes it. The names in brackets are Ironic's `driver_info` keys.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Host name, IP address or URL (`redfish_address`); https is assumed when no scheme is
     /// given, IPv6 brackets may be left out, and a path other than `/` is the service root's.

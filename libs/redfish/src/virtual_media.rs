@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::address;
-use crate::client::Bmc;
+use crate::bmc::Bmc;
 use crate::error::{Error, Result};
 use crate::names::open_names;
 use crate::resource::Resource;
