@@ -1,0 +1,20 @@
+//! Stories of a client and its BMC: a scripted one that misbehaves on demand, and a real emulator.
+//!
+//! The emulator is found through `KAMACITE_SUSHY_EMULATOR`, the path of the `sushy-emulator` program
+//! of PyPI's sushy-tools; `cargo xtask test` sets it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod boot;
+mod clock;
+mod emulated;
+mod emulator;
+mod events;
+mod power;
+mod proxy;
+mod redirects;
+mod replies;
+mod retries;
+mod scripted;
+mod system;
+mod tls;
+mod virtual_media;
