@@ -26,7 +26,7 @@ pub(crate) enum Decision {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Abort {
     /// Now: the state changes by these events, then the plan tidies up.
-    Now(Vec<Event>, Plan),
+    Now(Vec<Event>, Box<Plan>),
     /// When the current step is over; it cannot be broken off.
     AfterStep,
 }
@@ -176,7 +176,7 @@ pub(crate) fn abort(node: &Node) -> Result<Abort> {
         Some(Failure { words, event_type: event_type.to_owned(), fault: None, on_request: true })
     };
     let now = |events: &[Event], failure: Option<Failure>, actions: Vec<Action>| {
-        Ok(Abort::Now(events.to_vec(), Plan { failure, ..Plan::new(actions) }))
+        Ok(Abort::Now(events.to_vec(), Box::new(Plan { failure, ..Plan::new(actions) })))
     };
     let (step, name) = match state {
         CleanWait | CleanHold => (&node.clean_step, "clean"),

@@ -348,7 +348,7 @@ async fn abort_waiting(
             };
             let id = operation.id;
             let operation = Operation { state: OperationState::Running, deadline: None, ..operation };
-            run::proceed(engine, lock, Flow { operation, plan }, node, notes).await?;
+            run::proceed(engine, lock, Flow { operation, plan: *plan }, node, notes).await?;
             Ok(Some(id))
         }
     }

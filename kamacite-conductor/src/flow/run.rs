@@ -220,7 +220,7 @@ fn abort_after_step(engine: &Engine, flow: &mut Flow, node: &mut Node, now: Time
             for event in events {
                 settle::turn(node, event, plan.failure.as_ref(), now, notes);
             }
-            flow.plan = plan;
+            flow.plan = *plan;
         }
         Ok(decide::Abort::AfterStep) | Err(_) => {
             let action = flow.plan.actions[flow.plan.at].clone();

@@ -130,7 +130,7 @@ fn overrides(kind: StepKind, config: &Config) -> BTreeMap<&str, u32> {
 fn by_priority(mut steps: Vec<Candidate>, kind: StepKind) -> Vec<PlannedStep> {
     // Service steps keep the client's order; among the others the higher priority wins, then the interface's rank.
     if kind != StepKind::Service {
-        steps.sort_by(|a, b| (b.priority, b.rank).cmp(&(a.priority, a.rank)));
+        steps.sort_by_key(|step| std::cmp::Reverse((step.priority, step.rank)));
     }
     steps.into_iter().map(|step| step.planned).collect()
 }
@@ -173,7 +173,8 @@ fn check(asked: &UserStep, known: &Candidate, choice: &Choice) -> Vec<String> {
     let shown = || repr_object(&as_asked(asked));
     let open = spec.args["additionalProperties"] == Value::Bool(true) || spec.args.get("properties").is_none();
     let unexpected: Vec<_> = given.keys().filter(|name| !info.contains_key(*name)).cloned().collect();
-    if !unexpected.is_empty() && !(open && info.is_empty()) {
+    let takes_anything = open && info.is_empty();
+    if !unexpected.is_empty() && !takes_anything {
         wrong.push(format!("{kind} step {} has these unexpected arguments: {}", shown(), unexpected.join(", ")));
     }
     if choice.kind != StepKind::Deploy || asked.priority.unwrap_or(0) > 0 {

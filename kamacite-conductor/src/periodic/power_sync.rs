@@ -40,6 +40,9 @@ pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
         let engine = engine.clone();
         async move {
             let verdict = read(&engine, &node).await;
+            if verdict == Verdict::Agrees {
+                engine.power_failures.lock().remove(&node.uuid);
+            }
             (node, verdict)
         }
     }));

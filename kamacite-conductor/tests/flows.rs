@@ -1,0 +1,161 @@
+//! Provision verbs on fake hardware: what waits, holds, is aborted, times out, fails and is limited.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
+mod support;
+
+use std::time::Duration;
+
+use kamacite_conductor::{Error, ProvisionRequest};
+use kamacite_model::{ConductorInfo, PowerState, PowerTarget, ProvisionState, Uuid, Verb, operation::OperationState};
+use serde_json::json;
+use support::{JumpClock, Life, options, steps, verb, way_to, who};
+
+async fn life() -> Life {
+    Life::start(None, JumpClock::new(), options(&[])).await
+}
+
+async fn node_in(life: &Life, state: ProvisionState) -> Uuid {
+    let node = life.enrol(|_| {}).await;
+    for step in way_to(state) {
+        life.provision(node, verb(step)).await;
+    }
+    assert_eq!(life.node(node).await.provision_state, state);
+    node
+}
+
+#[tokio::test]
+async fn a_hold_stands_still_until_told_to_go_on() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Manageable).await;
+    let request = steps(Verb::Clean, &[("bios", "factory_reset"), ("power", "hold"), ("power", "power_on")]);
+    let held = life.provision(node, request).await;
+    assert_eq!(held.provision_state, ProvisionState::CleanHold);
+    assert_eq!(held.target_provision_state, Some(ProvisionState::Manageable));
+    assert_ne!(held.power_state, Some(PowerState::On));
+
+    let after = life.provision(node, verb(Verb::Unhold)).await;
+    assert_eq!((after.provision_state, after.power_state), (ProvisionState::Manageable, Some(PowerState::On)));
+}
+
+#[tokio::test]
+async fn a_hold_can_be_aborted() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Manageable).await;
+    let request = steps(Verb::Clean, &[("power", "hold"), ("power", "power_on")]);
+    life.provision(node, request).await;
+    let after = life.provision(node, verb(Verb::Abort)).await;
+    assert_eq!(after.provision_state, ProvisionState::CleanFail);
+    assert!(after.last_error.as_deref().unwrap().starts_with("By request, the clean operation was aborted"));
+    assert!(!after.maintenance && after.clean_step.is_empty());
+    let operation = &life.store.operations_of(node, 1).await.unwrap()[0];
+    assert_eq!(operation.state, OperationState::Aborted);
+}
+
+#[tokio::test]
+async fn a_wait_is_given_up_when_its_time_is_over() {
+    let clock = JumpClock::new();
+    let fast = options(&[
+        ("conductor", "check_provision_state_interval", "5"),
+        ("conductor", "service_callback_timeout", "60"),
+    ]);
+    let life = Life::start(None, clock.clone(), fast).await;
+    let node = node_in(&life, ProvisionState::Active).await;
+    life.provision(node, steps(Verb::Service, &[("vendor", "trigger_servicewait")])).await;
+    // The sweep's own naps let the time pass.
+    for _ in 0..1000 {
+        if life.node(node).await.provision_state == ProvisionState::ServiceFail {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let after = life.settled(node).await;
+    assert_eq!(after.provision_state, ProvisionState::ServiceFail);
+    assert!(after.last_error.as_deref().unwrap().contains("Timeout reached while waiting for callback"));
+}
+
+#[tokio::test]
+async fn a_step_that_cannot_be_aborted_is_the_last_one() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Active).await;
+    let waiting = life.provision(node, steps(Verb::Service, &[("vendor", "trigger_servicewait")])).await;
+    assert_eq!(waiting.provision_state, ProvisionState::ServiceWait);
+    let after = life.provision(node, verb(Verb::Abort)).await;
+    assert_eq!(after.provision_state, ProvisionState::ServiceWait);
+    assert_eq!(after.service_step["abort_after"], json!(true));
+    // A node that waits may still be torn down; what waited is ended by that.
+    let gone = life.provision(node, verb(Verb::Deleted)).await;
+    assert_eq!(gone.provision_state, ProvisionState::Available);
+    assert!(life.store.unfinished_operations().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn steps_that_are_none_fail_in_the_references_words() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Manageable).await;
+    let after = life.provision(node, steps(Verb::Clean, &[("deploy", "nope")])).await;
+    assert_eq!(after.provision_state, ProvisionState::CleanFail);
+    let words = format!(
+        "Cannot clean node {node}: node does not support this clean step: {{'interface': 'deploy', 'step': 'nope'}}"
+    );
+    assert_eq!(after.last_error, Some(words));
+    assert!(!after.maintenance, "nothing was done to the hardware");
+    let back = life.provision(node, verb(Verb::Manage)).await;
+    assert_eq!((back.provision_state, back.target_provision_state), (ProvisionState::Manageable, None));
+}
+
+#[tokio::test]
+async fn every_verb_is_refused_where_the_machine_has_no_way() {
+    let life = life().await;
+    for state in [ProvisionState::Enroll, ProvisionState::Manageable, ProvisionState::Available, ProvisionState::Active]
+    {
+        let node = node_in(&life, state).await;
+        for asked in Verb::ALL {
+            if kamacite_model::machine::next(state, asked.event()).is_some() {
+                continue;
+            }
+            let error = life.conductor.provision(node, verb(*asked), &who()).await.unwrap_err();
+            assert!(matches!(error, Error::WrongState { .. }), "{state} {asked}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_the_limit_deploy_at_the_same_time() {
+    let life = Life::start(None, JumpClock::new(), options(&[("conductor", "max_concurrent_deploy", "1")])).await;
+    let first = node_in(&life, ProvisionState::Available).await;
+    let second = node_in(&life, ProvisionState::Available).await;
+    let hold = kamacite_conductor::UserStep {
+        priority: Some(200),
+        ..steps(Verb::Active, &[("power", "wait")]).steps.unwrap().remove(0)
+    };
+    life.provision(first, ProvisionRequest { steps: Some(vec![hold]), ..verb(Verb::Active) }).await;
+    assert_eq!(life.node(first).await.provision_state, ProvisionState::DeployWait);
+    let error = life.conductor.provision(second, verb(Verb::Active), &who()).await.unwrap_err();
+    assert!(matches!(error, Error::Busy(_)), "{error}");
+}
+
+#[tokio::test]
+async fn power_is_changed_and_recorded() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Manageable).await;
+    for (target, state) in [
+        (PowerTarget::On, PowerState::On),
+        (PowerTarget::SoftOff, PowerState::Off),
+        (PowerTarget::Reboot, PowerState::On),
+        (PowerTarget::Off, PowerState::Off),
+    ] {
+        life.conductor.set_power(node, target, None, &who()).await.unwrap();
+        let after = life.settled(node).await;
+        assert_eq!((after.power_state, after.target_power_state), (Some(state), None), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_conductor_is_alive_while_it_says_so() {
+    let clock = JumpClock::new();
+    let life = Life::start(None, clock.clone(), options(&[])).await;
+    let myself = |all: Vec<ConductorInfo>| all.into_iter().find(|one| one.hostname == "tester").unwrap();
+    assert!(life.conductor.is_alive(&myself(life.store.conductors().await.unwrap())));
+    clock.advance(Duration::from_secs(11 * 86_400));
+    assert!(!life.conductor.is_alive(&myself(life.store.conductors().await.unwrap())));
+}
