@@ -59,19 +59,27 @@ pub(crate) fn is_alive(engine: &Engine, conductor: &ConductorInfo) -> bool {
 
 /// Says again and again that the conductor is there, until it stops.
 pub(crate) async fn heartbeat(engine: Arc<Engine>) {
+    // An interval of nothing would keep the database busy with nothing else.
+    let interval = engine.config.heartbeat_interval.max(Duration::from_millis(100));
     let mut last = engine.now();
     loop {
         tokio::select! {
-            () = engine.clock().sleep(engine.config.heartbeat_interval) => {}
+            () = engine.clock().sleep(interval) => {}
             () = engine.stopping.cancelled() => return,
         }
-        match engine.store.touch_conductor(&engine.hostname).await {
+        // A database that hangs is as bad as one that refuses.
+        let told = tokio::select! {
+            biased;
+            told = engine.store.touch_conductor(&engine.hostname) => told.map_err(|error| error.to_string()),
+            () = engine.clock().sleep(interval) => Err("the database does not answer".to_owned()),
+        };
+        match told {
             Ok(()) => {
                 last = engine.now();
                 engine.renew();
             }
-            Err(error) => {
-                tracing::error!(%error, "the sign of life could not be written");
+            Err(why) => {
+                tracing::error!(why, "the sign of life could not be written");
                 if lapsed(&engine, last) {
                     engine.lapse();
                 }
