@@ -1,0 +1,78 @@
+//! What comes with the program: the list, the hardware types, and that every description is of use.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[path = "support/clock.rs"]
+mod clock;
+
+use std::sync::Arc;
+
+use clock::ManualClock;
+use kamacite_driver::{
+    Catalogue, Driver, Services,
+    model::{InterfaceKind, InterfaceKind::*, options::Options},
+};
+
+fn services() -> Services {
+    Services { clock: ManualClock::new(), options: Arc::new(Options::default()) }
+}
+
+fn drivers() -> Vec<Driver> {
+    kamacite_drivers::builtin().into_iter().map(|driver| driver(&services())).collect()
+}
+
+fn supported(hardware_type: &str, kind: InterfaceKind) -> Vec<String> {
+    let catalogue = Catalogue::new(drivers()).expect("no duplicates");
+    catalogue.types[hardware_type].supported[kind].iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_list_is_alphabetical() {
+    let names: Vec<_> = drivers().into_iter().map(|driver| driver.name).collect();
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+#[test]
+fn fake_hardware_prefers_what_the_reference_prefers() {
+    assert_eq!(supported("fake-hardware", Vendor), ["fake", "fake-extra", "no-vendor"]);
+    assert_eq!(supported("fake-hardware", Console), ["fake", "no-console", "fake-graphical"]);
+    assert_eq!(supported("fake-hardware", Raid), ["fake", "no-raid", "agent"]);
+    assert_eq!(supported("fake-hardware", Storage), ["fake", "noop", "cinder", "external"]);
+    assert_eq!(supported("fake-hardware", Network), ["flat", "neutron", "ironic-networking", "noop"]);
+}
+
+#[test]
+fn manual_management_prefers_what_the_reference_prefers() {
+    assert_eq!(supported("manual-management", Power), ["agent", "fake"]);
+    assert_eq!(supported("manual-management", Management), ["noop", "fake"]);
+    let deploy = supported("manual-management", Deploy);
+    assert_eq!(deploy.first().map(String::as_str), Some("autodetect"));
+    // `no-deploy` only stands in where even `noop` is not enabled.
+    assert_eq!(deploy[deploy.len() - 2..], ["noop", "no-deploy"]);
+    assert_eq!(supported("manual-management", Vendor), ["no-vendor"]);
+    let catalogue = Catalogue::new(drivers()).expect("no duplicates");
+    let of = &catalogue.types["manual-management"];
+    assert!(!of.takes_anything && !of.fake);
+}
+
+#[test]
+fn every_option_has_a_default_that_it_takes() {
+    let options: Vec<_> = drivers().into_iter().flat_map(|driver| driver.options).collect();
+    assert_eq!(options.iter().filter(|option| option.group == "fake").count(), 11);
+    for option in options {
+        assert_eq!((option.check)(option.default), Ok(()), "[{}]{}", option.group, option.name);
+        assert!(!option.help.is_empty() && !option.kind.is_empty());
+    }
+}
+
+#[test]
+fn every_step_and_method_says_what_it_does() {
+    for implementation in drivers().into_iter().flat_map(|driver| driver.implementations) {
+        let methods = implementation.node_methods.iter().map(|method| &method.spec);
+        for spec in methods.chain(implementation.driver_methods.iter().map(|method| &method.spec)) {
+            assert!(!spec.description.is_empty() && !spec.verbs.is_empty(), "{}", spec.name);
+        }
+        for step in &implementation.steps {
+            assert!(!step.spec.description.is_empty(), "{}", step.spec.name);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A node in memory that does what an engine would: effects on it, and none without the lock.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use kamacite_driver::{
+    Caller, Effect, Error, Host, Result, async_trait,
+    model::{Node, Timestamp, Uuid},
+};
+use parking_lot::Mutex;
+
+/// One node, what was done to it, and its lock.
+pub struct Machine {
+    node: Mutex<Arc<Node>>,
+    effects: Mutex<Vec<Effect>>,
+    lock_lost: AtomicBool,
+    caller: Caller,
+}
+
+impl Machine {
+    /// A node of a hardware type.
+    pub fn new(hardware_type: &str, enrolled: Timestamp) -> Arc<Self> {
+        let node = Node::new(Uuid::from_u128(7), hardware_type, enrolled);
+        Arc::new(Self {
+            node: Mutex::new(Arc::new(node)),
+            effects: Mutex::default(),
+            lock_lost: AtomicBool::new(false),
+            caller: Caller { user: Some("tester".to_owned()), ..Caller::default() },
+        })
+    }
+
+    /// The node as it is.
+    pub fn node(&self) -> Arc<Node> {
+        self.node.lock().clone()
+    }
+
+    /// Changes the node from outside, as a client would.
+    pub fn change(&self, change: impl FnOnce(&mut Node)) {
+        change(Arc::make_mut(&mut self.node.lock()));
+    }
+
+    /// Somebody else takes the lock.
+    pub fn lose_lock(&self) {
+        self.lock_lost.store(true, Ordering::SeqCst);
+    }
+
+    /// What was done to it, in order.
+    pub fn effects(&self) -> Vec<Effect> {
+        self.effects.lock().clone()
+    }
+
+    /// What stands behind a task that looks.
+    pub fn looking(self: &Arc<Self>) -> Arc<dyn Host> {
+        Arc::new(Looking(self.clone()))
+    }
+
+    /// What stands behind a task that acts.
+    pub fn acting(self: &Arc<Self>) -> Arc<dyn Host> {
+        Arc::new(Acting(self.clone()))
+    }
+}
+
+struct Looking(Arc<Machine>);
+
+#[async_trait]
+impl Host for Looking {
+    fn node(&self) -> Arc<Node> {
+        self.0.node()
+    }
+
+    fn requester(&self) -> &Caller {
+        &self.0.caller
+    }
+
+    async fn apply(&self, effect: Effect) -> Result<()> {
+        Err(Error::lock_lost(format!("a task that only looks asked for {effect:?}")))
+    }
+}
+
+struct Acting(Arc<Machine>);
+
+#[async_trait]
+impl Host for Acting {
+    fn node(&self) -> Arc<Node> {
+        self.0.node()
+    }
+
+    fn requester(&self) -> &Caller {
+        &self.0.caller
+    }
+
+    async fn apply(&self, effect: Effect) -> Result<()> {
+        if self.0.lock_lost.load(Ordering::SeqCst) {
+            return Err(Error::lock_lost("somebody else holds the node"));
+        }
+        self.0.effects.lock().push(effect.clone());
+        self.0.change(|node| record(node, effect));
+        Ok(())
+    }
+}
+
+fn record(node: &mut Node, effect: Effect) {
+    match effect {
+        Effect::Remember { key, value } => {
+            node.driver_internal_info.insert(key, value);
+        }
+        Effect::Forget { key } => {
+            node.driver_internal_info.remove(&key);
+        }
+        Effect::RecordRaid { raid_config } => node.raid_config = raid_config,
+        Effect::RecordHealth { health } => node.health = health,
+        Effect::RecordBootMode { mode } => node.boot_mode = mode,
+        Effect::RecordSecureBoot { on } => node.secure_boot = on,
+        Effect::RecordProperty { key, value } => {
+            node.properties.insert(key, value);
+        }
+        Effect::SetPower { target, .. } => node.power_state = Some(target.reaches()),
+        Effect::Progress { .. } | Effect::SetBootDevice { .. } => {}
+    }
+}

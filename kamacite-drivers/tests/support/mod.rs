@@ -1,0 +1,188 @@
+//! A test bench for drivers: one node in memory, time that a test owns, and the drivers here or behind a wire.
+//!
+//! A test written as `async fn (way: Way)` and listed in `both_ways!` runs twice: on the implementations themselves, and
+//! on proxies that reach them over a wire which carries nothing but bytes.
+#![allow(dead_code, reason = "not every test needs all of it")]
+
+mod clock;
+mod machine;
+
+use std::sync::Arc;
+
+pub use clock::ManualClock;
+use kamacite_driver::{
+    Caller, Catalogue, Cursor, Driver, ErrorKind, ExclusiveTask, Json, NodeInterfaces, Progress, Registry, Reply,
+    Result, Selection, Services, SharedTask, StepEntry, StepKind, Task, Verb, async_trait,
+    contract::{Effects, Server, Wire, proxied},
+    model::{InterfaceKind, Node, options::Options},
+};
+pub use machine::Machine;
+use serde_json::Value;
+
+/// How a test reaches the implementations.
+#[derive(Clone, Copy)]
+pub enum Way {
+    Directly,
+    OverAWire,
+}
+
+/// Runs each test both ways.
+macro_rules! both_ways {
+    ($($test:ident),+ $(,)?) => {
+        mod directly {
+            $(#[tokio::test] async fn $test() { super::$test($crate::support::Way::Directly).await; })+
+        }
+
+        mod over_a_wire {
+            $(#[tokio::test] async fn $test() { super::$test($crate::support::Way::OverAWire).await; })+
+        }
+    };
+}
+pub(crate) use both_ways;
+
+/// One node, its drivers and its time.
+pub struct Bench {
+    pub clock: Arc<ManualClock>,
+    pub machine: Arc<Machine>,
+    pub registry: Registry,
+}
+
+impl Bench {
+    /// A node of a hardware type, with these options; everything that is built in is enabled.
+    pub fn new(way: Way, hardware_type: &str, options: &[(&str, &str, &str)]) -> Self {
+        let clock = ManualClock::new();
+        let mut all = Options::default();
+        for (group, name, value) in options {
+            all.set(group, name, *value);
+        }
+        let drivers = |options: &Options| -> Vec<Driver> {
+            let services = Services { clock: clock.clone(), options: Arc::new(options.clone()) };
+            kamacite_drivers::builtin().into_iter().map(|driver| driver(&services)).collect()
+        };
+        let available = drivers(&all);
+        enable_everything(&mut all, available);
+        let drivers = drivers(&all).into_iter().map(|driver| match way {
+            Way::Directly => driver,
+            Way::OverAWire => behind_a_wire(driver),
+        });
+        let registry = Registry::load(drivers.collect(), &Selection::from_options(&all)).expect("they fit together");
+        let machine = Machine::new(hardware_type, clock.start());
+        Self { clock, machine, registry }
+    }
+
+    /// The same, with another implementation of one kind than the type's default.
+    pub fn with(self, kind: InterfaceKind, name: &str) -> Self {
+        self.machine.change(|node| node.interfaces[kind] = Some(name.into()));
+        self
+    }
+
+    /// The node as it is.
+    pub fn node(&self) -> Arc<Node> {
+        self.machine.node()
+    }
+
+    /// The right to look.
+    pub fn shared(&self) -> SharedTask {
+        SharedTask::new(self.machine.looking())
+    }
+
+    /// The right to act.
+    pub fn exclusive(&self) -> ExclusiveTask {
+        ExclusiveTask::new(self.machine.acting())
+    }
+
+    /// The implementations that drive the node.
+    pub fn on(&self) -> NodeInterfaces {
+        self.registry.interfaces_of(&self.node()).expect("they fit the node")
+    }
+
+    /// Calls a vendor method as an engine does: finds it, checks the verb and the arguments, takes the lock it wants.
+    pub async fn call(&self, method: &str, verb: Verb, args: Value) -> Result<Reply> {
+        let on = self.on();
+        let method = on.implementation(InterfaceKind::Vendor).node_method(method).expect("the method is registered");
+        assert!(method.spec.verbs.contains(&verb), "it answers to {:?}, not {verb}", method.spec.verbs);
+        method.check(object(args.clone()))?;
+        if method.spec.exclusive {
+            method.call(Task::Exclusive(&mut self.exclusive()), verb, object(args)).await
+        } else {
+            method.call(Task::Shared(&self.shared()), verb, object(args)).await
+        }
+    }
+
+    /// The same, for a method that answers with JSON.
+    pub async fn ask(&self, method: &str, verb: Verb, args: Value) -> Result<Value> {
+        match self.call(method, verb, args).await? {
+            Reply::Json(value) => Ok(value),
+            Reply::Attachment(attachment) => panic!("an attachment: {attachment:?}"),
+        }
+    }
+
+    /// Calls a vendor method of a hardware type.
+    pub async fn call_driver(&self, vendor: &str, method: &str, verb: Verb, args: Value) -> Result<Reply> {
+        let vendor = self.registry.implementation(InterfaceKind::Vendor, vendor).expect("it is enabled");
+        let method = vendor.driver_method(method).expect("the method is registered");
+        assert!(method.spec.verbs.contains(&verb), "it answers to {:?}, not {verb}", method.spec.verbs);
+        method.check(object(args.clone()))?;
+        let caller = Caller { user: Some("tester".to_owned()), ..Caller::default() };
+        method.call(&caller, verb, object(args)).await
+    }
+
+    /// A step of the node.
+    pub fn step(&self, interface: InterfaceKind, kind: StepKind, name: &str) -> StepEntry {
+        let on = self.on();
+        let steps = &on.implementation(interface).steps;
+        let found = steps.iter().find(|step| step.spec.name == name && step.spec.kind == kind);
+        found.unwrap_or_else(|| panic!("no {} step {interface}.{name}", kind.as_str())).clone()
+    }
+
+    /// Runs a step once.
+    pub async fn run(
+        &self,
+        interface: InterfaceKind,
+        kind: StepKind,
+        name: &str,
+        args: Value,
+        cursor: Option<Cursor>,
+    ) -> Result<Progress> {
+        self.step(interface, kind, name).run(&mut self.exclusive(), object(args), cursor).await
+    }
+}
+
+/// The entries of a JSON object.
+#[track_caller]
+pub fn object(value: Value) -> Json {
+    value.as_object().cloned().expect("a JSON object")
+}
+
+/// The kind of the error that should have come, and its words.
+#[track_caller]
+pub fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (ErrorKind, String) {
+    let error = result.expect_err("an error");
+    (error.kind(), error.message().to_owned())
+}
+
+fn enable_everything(options: &mut Options, drivers: Vec<Driver>) {
+    let catalogue = Catalogue::new(drivers).expect("no duplicates");
+    let names = |names: Vec<&Arc<str>>| names.iter().map(|name| &***name).collect::<Vec<_>>().join(",");
+    options.set("DEFAULT", "enabled_hardware_types", names(catalogue.types.keys().collect()));
+    for (kind, implementations) in InterfaceKind::ALL.iter().zip(&catalogue.implementations) {
+        let option = format!("enabled_{kind}_interfaces");
+        options.set("DEFAULT", &option, names(implementations.keys().collect()));
+    }
+}
+
+fn behind_a_wire(driver: Driver) -> Driver {
+    let here = Arc::new(InMemory(Server::new(driver)));
+    let wire: Arc<dyn Wire> = here.clone();
+    proxied(here.0.driver(), &wire).expect("it can be described")
+}
+
+/// Carries bytes within the process.
+struct InMemory(Server);
+
+#[async_trait]
+impl Wire for InMemory {
+    async fn exchange(&self, request: Vec<u8>, effects: &dyn Effects) -> Result<Vec<u8>> {
+        self.0.answer(&request, effects).await
+    }
+}
