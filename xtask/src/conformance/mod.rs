@@ -16,10 +16,13 @@ use anyhow::{Result, bail, ensure};
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::support::{places, python::Venv};
+use crate::support::{
+    places,
+    python::{REFERENCE, Venv},
+};
 use run::Outcome;
 use scenario::{Config, Scenario};
-use servers::{IRONIC, Ironic, Launch};
+use servers::{Ironic, Launch};
 use wanted::Wanted;
 
 /// What can be asked of the comparison.
@@ -42,7 +45,7 @@ pub struct Args {
     /// An Ironic that runs already and has no nodes.
     #[arg(long, value_name = "URL")]
     reference_url: Option<String>,
-    /// A Python environment with the reference in it; without it one is made under `target/conformance`.
+    /// A Python environment with the reference in it; without it one is made under `target/tools`.
     #[arg(long, value_name = "FOLDER", env = "KAMACITE_REFERENCE_VENV")]
     venv: Option<PathBuf>,
     /// Install nothing; say what is missing.
@@ -119,10 +122,7 @@ fn launches(args: &Args) -> Result<(Launch, Option<Launch>)> {
     let reference = match (&args.reference_url, &args.venv) {
         (Some(url), _) => Launch::Running(url.clone()),
         (None, Some(venv)) => Launch::Ironic(Ironic::prepare(Venv::existing(venv))?),
-        (None, None) => {
-            let venv = Venv::ensure(&servers::folder().join("venv"), &[IRONIC], !args.no_install)?;
-            Launch::Ironic(Ironic::prepare(venv)?)
-        }
+        (None, None) => Launch::Ironic(Ironic::prepare(REFERENCE.ensure(!args.no_install)?)?),
     };
     let kamacite = match (&args.kamacite_url, &args.kamacite) {
         _ if args.against_itself => None,

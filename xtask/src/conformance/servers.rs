@@ -15,9 +15,6 @@ use tempfile::TempDir;
 use super::scenario::Config;
 use crate::support::{http, places, process, python::Venv};
 
-/// The release of Ironic that is the reference.
-pub const IRONIC: &str = "ironic==39.0.0";
-
 /// How to come by a server.
 pub enum Launch {
     /// Ironic's all-in-one program.

@@ -1,4 +1,4 @@
-//! Python environments for the reference and its clients, made when first needed.
+//! Python environments for the reference and for the clients of the tests, made when first needed.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,47 +7,92 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use super::process;
+use super::{places, process};
 
-/// An environment with some packages in it.
+/// The reference, with its programs `ironic` and `ironic-dbsync`.
+pub const REFERENCE: Environment = Environment {
+    name: "reference",
+    about: "Ironic 39.0.0",
+    requirements: include_str!("../../python/reference.txt"),
+};
+
+/// What tests run from outside: `baremetal`, `openstack` and `sushy-emulator`.
+pub const CLIENTS: Environment = Environment {
+    name: "clients",
+    about: "python-ironicclient, python-openstackclient and sushy-tools",
+    requirements: include_str!("../../python/clients.txt"),
+};
+
+/// Packages that live together. The reference has an environment of its own, so that nothing else decides its versions.
+pub struct Environment {
+    name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    requirements: &'static str,
+}
+
+/// An environment that is there.
 pub struct Venv {
     folder: PathBuf,
 }
 
-impl Venv {
-    /// Opens the environment in `folder`, and makes it if it is not there or holds other packages.
-    /// Says on standard output what it installs; with `install` false it says what is missing instead.
+impl Environment {
+    /// Where it is, or will be.
+    pub fn folder(&self) -> PathBuf {
+        places::target().join("tools").join(self.name)
+    }
+
+    /// Whether it is there, with the packages that are wanted today.
+    pub fn is_there(&self) -> bool {
+        std::fs::read_to_string(self.stamp()).is_ok_and(|have| have == self.requirements)
+    }
+
+    /// Opens it, and makes it if it is not there or holds other packages. Says on standard output what it installs;
+    /// with `install` false it says what is missing instead.
     ///
     /// # Errors
-    /// Something is missing and may not be installed, or installing fails.
-    pub fn ensure(folder: &Path, packages: &[&str], install: bool) -> Result<Self> {
-        let wanted = packages.join(" ");
-        let stamp = folder.join("installed.txt");
-        let venv = Self { folder: folder.to_path_buf() };
-        if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+    /// It is missing and may not be installed, or installing fails.
+    pub fn ensure(&self, install: bool) -> Result<Venv> {
+        let (folder, about) = (self.folder(), self.about);
+        let venv = Venv::existing(&folder);
+        if self.is_there() {
             return Ok(venv);
         }
         if !install {
-            bail!(
-                "missing: a Python environment with {wanted} in {}; leave out --no-install to have it made",
-                folder.display()
-            );
+            bail!("missing: a Python environment with {about} in {}; without --no-install it is made", folder.display());
         }
-        println!("installing {wanted} from the Python package index into {} (about a minute)", folder.display());
-        process::run("python3 -m venv", Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
-        process::run("pip install", venv.command("python").args(["-m", "pip", "install", "--quiet"]).args(packages))?;
-        std::fs::write(stamp, wanted)?;
+        println!("installing {about} from the Python package index into {} (about a minute)", folder.display());
+        process::run("python3 -m venv", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        let list = folder.join("requirements.txt");
+        std::fs::write(&list, self.requirements)?;
+        // The list is complete: what it leaves out would come in whatever version is newest.
+        let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement"];
+        process::run("pip install", venv.command("python").args(pip).arg(&list))?;
+        process::run("pip check", venv.command("python").args(["-m", "pip", "check"]))?;
+        std::fs::write(self.stamp(), self.requirements)?;
         Ok(venv)
     }
 
+    /// Written last: an installation that broke off leaves none.
+    fn stamp(&self) -> PathBuf {
+        self.folder().join("installed.txt")
+    }
+}
+
+impl Venv {
     /// An environment that somebody else made; its packages are taken on trust.
     pub fn existing(folder: &Path) -> Self {
         Self { folder: folder.to_path_buf() }
     }
 
-    /// A program of the environment, for example `ironic`.
-    pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.folder.join("bin").join(program));
+    /// Where a program of the environment is, for example `ironic`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
+    }
+
+    /// A program of the environment, to be run.
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.program(name));
         // A developer's own settings (PYTHONPATH, OS_*) must not change what the reference answers.
         command.env_remove("PYTHONPATH").env("PYTHONWARNINGS", "ignore");
         command
