@@ -11,7 +11,7 @@ use crate::address::Address;
 use crate::bmc::Bmc;
 use crate::error::{Error, Result};
 use crate::retry::Limits;
-use crate::target::Target;
+use crate::target::{Target, TlsVersion};
 use crate::trust::Trust;
 
 /// How long an idle connection is kept for the next request. Long enough for a conversation (TLS
@@ -29,8 +29,11 @@ pub struct Client(Arc<Shared>);
 
 struct Shared {
     limits: Limits,
-    setups: Mutex<HashMap<Trust, reqwest::Client>>,
+    setups: Mutex<HashMap<Setup, reqwest::Client>>,
 }
+
+/// What BMCs must have in common to share a set-up.
+type Setup = (Trust, Option<TlsVersion>);
 
 impl Client {
     /// A client of this patience.
@@ -46,23 +49,30 @@ impl Client {
     /// [`Error::Address`], [`Error::CaCertificates`], [`Error::Setup`].
     pub fn bmc(&self, target: Target) -> Result<Bmc> {
         let address = Address::parse(&target.address)?;
-        let http = self.setup(Trust::of(&target.verify)?, &address)?;
+        let http = self.setup((Trust::of(&target.verify)?, target.minimum_tls), &address)?;
         Ok(Bmc::new(http, address, target, self.0.limits.clone()))
     }
 
-    fn setup(&self, trust: Trust, address: &Address) -> Result<reqwest::Client> {
+    fn setup(&self, setup: Setup, address: &Address) -> Result<reqwest::Client> {
         let mut setups = self.0.setups.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(http) = setups.get(&trust) {
+        if let Some(http) = setups.get(&setup) {
             return Ok(http.clone());
         }
-        let http = trust
-            .apply(builder(&self.0.limits))?
-            .build()
-            .map_err(|e| Error::Setup { address: address.shown().to_owned(), source: Box::new(e) })?;
+        let (trust, minimum_tls) = &setup;
+        let mut builder = trust.apply(builder(&self.0.limits))?;
+        if let Some(oldest) = minimum_tls {
+            builder = builder.tls_version_min(match oldest {
+                TlsVersion::V1_1 => reqwest::tls::Version::TLS_1_1,
+                TlsVersion::V1_2 => reqwest::tls::Version::TLS_1_2,
+                TlsVersion::V1_3 => reqwest::tls::Version::TLS_1_3,
+            });
+        }
+        let http =
+            builder.build().map_err(|e| Error::Setup { address: address.shown().to_owned(), source: Box::new(e) })?;
         if setups.len() >= MOST_SETUPS {
             setups.clear();
         }
-        setups.insert(trust, http.clone());
+        setups.insert(setup, http.clone());
         Ok(http)
     }
 }
@@ -103,6 +113,7 @@ mod tests {
             username: Some("root".to_owned()),
             password: Password::new("hunter2"),
             verify,
+            minimum_tls: None,
             system_id: None,
         }
     }

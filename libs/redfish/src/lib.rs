@@ -16,6 +16,7 @@
 //!     username: Some("root".to_owned()),
 //!     password: Password::new("calvin"),
 //!     verify: Verify::Yes,
+//!     minimum_tls: None,
 //!     system_id: None,
 //! };
 //! let client = Client::new(Limits::default()); // one for the whole program
@@ -76,5 +77,5 @@ pub use power::{PowerState, ResetType};
 pub use resource::Resource;
 pub use retry::Limits;
 pub use system::System;
-pub use target::{Password, Target, Verify};
+pub use target::{Password, Target, TlsVersion, Verify};
 pub use virtual_media::{MediaType, VirtualMedia};

@@ -15,6 +15,8 @@ pub struct Target {
     pub password: Password,
     /// Whether the BMC must prove who it is (`redfish_verify_ca`). Of no effect on plain http.
     pub verify: Verify,
+    /// The oldest TLS to speak (`redfish_tls_minimum_version`); `None` leaves it to the TLS library.
+    pub minimum_tls: Option<TlsVersion>,
     /// Which system to manage (`redfish_system_id`): a path such as `/redfish/v1/Systems/1`, or
     /// a bare `Id`. `None` takes the only one there is.
     pub system_id: Option<String>,
@@ -29,6 +31,17 @@ pub enum Verify {
     No,
     /// Against these authorities alone: a PEM file, or a directory of them.
     Ca(PathBuf),
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TlsVersion {
+    /// TLS 1.1 (RFC 4346). Most TLS libraries no longer speak it unless their own settings allow it.
+    V1_1,
+    /// TLS 1.2 (RFC 5246).
+    V1_2,
+    /// TLS 1.3 (RFC 8446).
+    V1_3,
 }
 
 /// A secret that can be used but not printed.
@@ -71,6 +84,7 @@ mod tests {
             username: Some("root".to_owned()),
             password: Password::new("hunter2"),
             verify: Verify::Yes,
+            minimum_tls: None,
             system_id: None,
         };
         let shown = format!("{target:?}");

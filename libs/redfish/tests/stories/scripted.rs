@@ -119,6 +119,7 @@ pub fn target(address: &str) -> Target {
         username: Some("admin".to_owned()),
         password: Password::new("correct horse"),
         verify: Verify::No,
+        minimum_tls: None,
         system_id: None,
     }
 }
