@@ -8,7 +8,7 @@ use std::time::Duration;
 use kamacite_conductor::{Error, ProvisionRequest};
 use kamacite_model::{ConductorInfo, PowerState, PowerTarget, ProvisionState, Uuid, Verb, operation::OperationState};
 use serde_json::json;
-use support::{JumpClock, Life, options, steps, verb, way_to, who};
+use support::{JumpClock, Life, SlowClock, options, steps, verb, way_to, who};
 
 async fn life() -> Life {
     Life::start(None, JumpClock::new(), options(&[])).await
@@ -117,6 +117,33 @@ async fn every_verb_is_refused_where_the_machine_has_no_way() {
             assert!(matches!(error, Error::WrongState { .. }), "{state} {asked}: {error}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_waits_on_a_node_ends_with_the_node() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Manageable).await;
+    life.provision(node, steps(Verb::Clean, &[("power", "hold")])).await;
+    life.conductor.set_maintenance(node, true, None, &who()).await.unwrap();
+    life.conductor.delete_node(node, &who()).await.unwrap();
+    assert!(life.store.unfinished_operations().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_no_step_and_the_next_start_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ironic.sqlite");
+    let clock = SlowClock::new();
+    let slow = || options(&[("fake", "deploy_delay", "3000")]);
+    let life = Life::start(Some(&file), clock, slow()).await;
+    let node = life.enrol(|node| node.provision_state = ProvisionState::Available).await;
+    life.conductor.provision(node, verb(Verb::Active), &who()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), life.conductor.stop()).await.unwrap().unwrap();
+    assert_eq!(life.node(node).await.provision_state, ProvisionState::Deploying);
+    life.store.close().await.unwrap();
+
+    let life = Life::start(Some(&file), JumpClock::new(), slow()).await;
+    assert_eq!(life.settled(node).await.provision_state, ProvisionState::Active);
 }
 
 #[tokio::test]

@@ -232,8 +232,9 @@ async fn begin(
     let settled = settle::settle(&mut node, &mut flow.plan, engine.now(), &mut notes);
     if settled == Settled::Ended {
         journal::end(engine, &mut operation, Outcome::Done(None));
+    } else {
+        operation.progress = journal::write(&flow.plan)?;
     }
-    operation.progress = journal::write(&flow.plan)?;
     let id = operation.id;
     let history = notes.into_iter().filter_map(|note| run::entry(engine, &node, note, &operation)).collect();
     let extra = Extra { history, ..journal::insert(&operation) };

@@ -42,6 +42,10 @@ pub(crate) enum Next {
 pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
     let id = flow.operation.id;
     loop {
+        if engine.stopping.is_cancelled() {
+            // The journal stands at the next call; whoever starts next makes it.
+            return;
+        }
         let Some(action) = flow.plan.current().cloned() else { return };
         let cursor = flow.plan.cursor.clone();
         let performed = perform(engine, &mut lock, &action, cursor).await;
@@ -57,7 +61,7 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
             Ok((held, Next::Call)) => lock = held,
             Ok((held, Next::After(pause))) => {
                 lock = held;
-                engine.clock().sleep(pause).await;
+                tokio::select! { () = engine.clock().sleep(pause) => {}, () = engine.stopping.cancelled() => {} }
             }
             Ok((_, Next::Leave)) => return,
             Err(error) => {
@@ -167,7 +171,12 @@ async fn leave(
 }
 
 fn extra(engine: &Engine, flow: &mut Flow, node: &Node, notes: Vec<Note>) -> Result<Extra> {
-    flow.operation.progress = journal::write(&flow.plan)?;
+    flow.operation.progress = if flow.operation.state.is_final() {
+        // The arguments of steps may hold secrets; nobody needs them any more.
+        serde_json::json!({ "words": flow.plan.words })
+    } else {
+        journal::write(&flow.plan)?
+    };
     flow.operation.updated_at = engine.now();
     let history = notes.into_iter().filter_map(|note| entry(engine, node, note, &flow.operation)).collect();
     Ok(Extra { history, ..journal::update(&flow.operation) })

@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use kamacite_model::{Node, Requester, Uuid};
 
-use crate::{Conductor, Config, Error, Result, engine::Engine, lock::Lock};
+use crate::{
+    Conductor, Config, Error, Result,
+    engine::Engine,
+    flow::run,
+    journal::{self, Outcome},
+    lock::Lock,
+};
 
 impl Conductor {
     /// Removes a node. What its operations were stays in the journal.
@@ -20,10 +26,20 @@ impl Conductor {
                 return Err(error);
             }
             close_console(&engine, &mut lock).await;
-            lock.delete_node().await
+            lock.delete_node().await?;
+            end_what_waited(&engine, node).await
         })
         .await
     }
+}
+
+/// Nothing waits for a node that is gone.
+async fn end_what_waited(engine: &Engine, node: Uuid) -> Result<()> {
+    while let Some(mut operation) = run::waiting_on(engine, node).await? {
+        journal::end(engine, &mut operation, Outcome::Aborted("the node was deleted".to_owned()));
+        engine.store.update_operation(&operation).await?;
+    }
+    Ok(())
 }
 
 fn decide(node: &Node, config: &Config) -> Result<()> {

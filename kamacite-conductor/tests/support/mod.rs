@@ -49,6 +49,25 @@ impl Clock for JumpClock {
     }
 }
 
+/// The system's clock, on which naps last as long as they are.
+pub struct SlowClock;
+
+impl SlowClock {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self)
+    }
+}
+
+impl Clock for SlowClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep<'_> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
 /// One life of the service: from a start to a stop, or to a sudden end.
 pub struct Life {
     pub conductor: Conductor,
