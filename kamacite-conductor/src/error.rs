@@ -80,6 +80,17 @@ pub enum Error {
     /// No enabled hardware type has the name.
     #[error("The driver '{0}' is unknown.")]
     UnknownDriver(String),
+    /// No conductor manages nodes of that hardware type in that group.
+    #[error(
+        "No valid host was found. Reason: No conductor service registered which supports driver {driver} for \
+         conductor group \"{group}\". Ensure the driver is valid and enabled."
+    )]
+    NoValidHost {
+        /// The hardware type.
+        driver: String,
+        /// The group.
+        group: String,
+    },
     /// A node cannot have one of its interfaces.
     #[error(transparent)]
     Interface(#[from] ResolveError),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kamacite_model::{Node, Requester};
 
-use super::fit_interfaces;
+use super::{check_managed, fit_interfaces};
 use crate::{Conductor, Result};
 
 impl Conductor {
@@ -12,15 +12,16 @@ impl Conductor {
     ///
     /// # Errors
     /// A hardware type or interface that is not enabled or does not fit; a name, UUID or instance that is taken.
-    pub async fn create_node(&self, mut node: Node, who: &Requester) -> Result<Arc<Node>> {
-        let (engine, _) = (self.engine().clone(), who);
-        fit_interfaces(&engine.registry(), &mut node)?;
+    pub async fn create_node(&self, mut node: Node, _who: &Requester) -> Result<Arc<Node>> {
+        let engine = self.engine().clone();
         if node.resource_class.is_none() {
             node.resource_class.clone_from(&engine.config.default_resource_class);
         }
         if node.conductor_group.is_empty() {
             node.conductor_group.clone_from(&engine.config.default_conductor_group);
         }
+        check_managed(&engine, &node)?;
+        fit_interfaces(&engine.registry(), &mut node)?;
         node.created_at = engine.now();
         self.tracked(async move {
             engine.store.create_node(&node, &[]).await?;

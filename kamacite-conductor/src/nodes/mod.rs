@@ -13,10 +13,19 @@ use kamacite_driver::{Registry, ResolveError};
 use kamacite_model::{InterfaceKind, Node, Requester, Uuid};
 
 use crate::{
-    Conductor, Result,
+    Conductor, Error, Result,
     engine::Engine,
     lock::{Extra, Lock},
 };
+
+/// Whether this conductor manages nodes of that hardware type and group.
+fn check_managed(engine: &Engine, node: &Node) -> Result<()> {
+    let group = engine.config.conductor_group.to_lowercase();
+    if engine.registry().hardware_type(&node.driver).is_some() && node.conductor_group == group {
+        return Ok(());
+    }
+    Err(Error::NoValidHost { driver: node.driver.to_string(), group: node.conductor_group.clone() })
+}
 
 /// Fills in the interfaces that a node does not choose, and checks those it does.
 fn fit_interfaces(registry: &Registry, node: &mut Node) -> Result<()> {

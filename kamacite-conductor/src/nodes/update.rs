@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kamacite_model::{InterfaceKind, Node, ProvisionState, Requester, Uuid};
 
-use super::fit_interfaces;
+use super::{check_managed, fit_interfaces};
 use crate::{
     Conductor, Error, NodeUpdate, Result,
     engine::Engine,
@@ -45,6 +45,9 @@ fn prepare(engine: &Engine, update: &NodeUpdate, wanted: &mut Node) -> Result<()
     check_protected(before, wanted)?;
     check_retired(before, wanted)?;
     let new_driver = before.driver != wanted.driver;
+    if new_driver || before.conductor_group != wanted.conductor_group {
+        check_managed(engine, wanted)?;
+    }
     let mut look_at_interfaces = new_driver;
     for kind in InterfaceKind::ALL.iter().copied() {
         if before.interfaces[kind] == wanted.interfaces[kind] {
