@@ -75,7 +75,6 @@ CREATE UNIQUE INDEX nodes_uuid ON nodes (uuid);
 CREATE UNIQUE INDEX nodes_name ON nodes (name);
 CREATE UNIQUE INDEX nodes_instance_uuid ON nodes (instance_uuid);
 CREATE INDEX nodes_provision_state ON nodes (provision_state);
-CREATE INDEX nodes_reservation ON nodes (reservation);
 CREATE INDEX nodes_conductor_group ON nodes (conductor_group);
 CREATE INDEX nodes_owner ON nodes (owner);
 CREATE INDEX nodes_lessee ON nodes (lessee);

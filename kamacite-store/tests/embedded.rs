@@ -234,6 +234,17 @@ async fn a_second_store_of_one_process_is_refused() {
     db.open().await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_does_not_lead_around_the_lock() {
+    let db = TestDatabase::sqlite_file();
+    let _store = db.open().await;
+    let link = db.path().with_file_name("link.sqlite");
+    std::os::unix::fs::symlink(db.path(), &link).unwrap();
+    let config = StoreConfig { database: Database::Sqlite { path: link }, clock: db.clock.clone() };
+    assert!(matches!(Store::open(config).await.err(), Some(Error::DatabaseInUse { .. })));
+}
+
 #[tokio::test]
 async fn a_closed_store_says_so_and_leaves_one_file() {
     let db = TestDatabase::sqlite_file();
@@ -262,7 +273,7 @@ async fn a_place_that_cannot_be_used_is_named() {
     let path = Folder::new().file();
     let config = StoreConfig { database: Database::Sqlite { path }, clock: TestClock::new() };
     let refused = Store::open(config).await.err().unwrap();
-    assert!(matches!(&refused, Error::File { path, .. } if path.ends_with("k.sqlite.lock")), "{refused:?}");
+    assert!(matches!(&refused, Error::File { path, .. } if path.ends_with("k.sqlite")), "{refused:?}");
 }
 
 #[tokio::test]

@@ -20,7 +20,8 @@ pub(crate) trait Job: Send + 'static {
     /// Whether it changes rows by one statement at most. Such a job is all or nothing by itself and needs no transaction.
     fn is_one_statement(&self) -> bool;
 
-    /// Does it. After an error the rows are put back as they were.
+    /// Does it. After an error the rows are put back as they were. It may be put back and done once more because of
+    /// another job, so it must not use itself up.
     fn run(&mut self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 

@@ -13,21 +13,26 @@ use std::{
 use crate::{Error, Result};
 
 /// How long to wait for a store of this same process that was dropped and is still at its last commit.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The exclusive right to a database, until it is dropped.
+/// The exclusive right to a database file, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct DatabaseLock {
+    database: PathBuf,
     _file: File,
 }
 
 impl DatabaseLock {
-    /// Takes the lock of `database`, in `<database>.lock`, and writes this process's id into it.
+    /// Takes the lock of `database`, in `<database>.lock`, and writes this process's id into it. Makes the database file,
+    /// empty and for its owner only, where there is none; SQLite gives its other files the same rights.
     ///
-    /// May block for two seconds.
+    /// May block for a second.
     pub(crate) fn take(database: &Path) -> Result<Self> {
-        let path = beside(database);
-        let trouble = |source| Error::File { path: path.clone(), source: Arc::new(source) };
+        // One file has one lock, whatever links lead to it.
+        let made = open_private(database).and_then(|_| database.canonicalize());
+        let database = made.map_err(|source| trouble(database, source))?;
+        let path = beside(&database);
+        let trouble = |source| trouble(&path, source);
         let mut file = open_private(&path).map_err(trouble)?;
         let asked = Instant::now();
         loop {
@@ -45,8 +50,17 @@ impl DatabaseLock {
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(trouble)?;
         writeln!(file, "{}", std::process::id()).map_err(trouble)?;
-        Ok(Self { _file: file })
+        Ok(Self { database, _file: file })
     }
+
+    /// The file itself.
+    pub(crate) fn database(&self) -> &Path {
+        &self.database
+    }
+}
+
+fn trouble(path: &Path, source: std::io::Error) -> Error {
+    Error::File { path: path.to_owned(), source: Arc::new(source) }
 }
 
 fn beside(database: &Path) -> PathBuf {
@@ -60,13 +74,6 @@ fn holder(file: &mut File) -> std::io::Result<Option<u32>> {
     file.rewind()?;
     file.read_to_string(&mut text)?;
     Ok(text.trim().parse().ok())
-}
-
-/// Makes a database file that only its owner can read, where there is none; SQLite gives its other files the same rights.
-pub(crate) fn create_private(database: &Path) -> Result<()> {
-    open_private(database)
-        .map(drop)
-        .map_err(|source| Error::File { path: database.to_owned(), source: Arc::new(source) })
 }
 
 fn open_private(path: &Path) -> std::io::Result<File> {

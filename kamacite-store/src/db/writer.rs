@@ -159,17 +159,37 @@ impl Writer {
     }
 
     /// Returns whether any job changed something.
+    ///
+    /// A savepoint around each job would cost as much as the job itself, and hardly any fails after it has written. So
+    /// they run without; if one has to be taken back after all, the transaction starts over, with savepoints.
     async fn run_in_transaction(
         &self,
         connection: &mut Connection,
         jobs: &mut [Box<dyn AnyJob>],
         touched: &mut Touched,
     ) -> Result<bool> {
+        match self.attempt(connection, jobs, touched, false).await? {
+            Some(changed) => Ok(changed),
+            None => {
+                touched.clear();
+                self.attempt(connection, jobs, touched, true).await.map(Option::unwrap_or_default)
+            }
+        }
+    }
+
+    /// Returns whether any job changed something; `None` if a job must be taken back and cannot be.
+    async fn attempt(
+        &self,
+        connection: &mut Connection,
+        jobs: &mut [Box<dyn AnyJob>],
+        touched: &mut Touched,
+        savepoints: bool,
+    ) -> Result<Option<bool>> {
         connection.command("beginning a transaction", "BEGIN IMMEDIATE").await?;
-        let done = self.run_each(connection, jobs, touched).await;
+        let done = self.run_each(connection, jobs, touched, savepoints).await;
         let ended = match &done {
-            Ok(true) => connection.command("committing", "COMMIT").await.map_err(Error::from),
-            Ok(false) => connection.command("rolling back", "ROLLBACK").await.map_err(Error::from),
+            Ok(Some(true)) => connection.command("committing", "COMMIT").await.map_err(Error::from),
+            Ok(Some(false) | None) => connection.command("rolling back", "ROLLBACK").await.map_err(Error::from),
             Err(error) => Err(error.clone()),
         };
         if let Err(error) = ended {
@@ -185,12 +205,13 @@ impl Writer {
         connection: &mut Connection,
         jobs: &mut [Box<dyn AnyJob>],
         touched: &mut Touched,
-    ) -> Result<bool> {
-        // A job that is alone is rolled back with its transaction; one statement takes itself back.
-        let several = jobs.len() > 1;
+        savepoints: bool,
+    ) -> Result<Option<bool>> {
+        let alone = jobs.len() == 1;
         let mut changed = false;
         for job in jobs {
-            let guarded = several && !job.is_one_statement();
+            // One statement takes itself back.
+            let guarded = savepoints && !job.is_one_statement();
             if guarded {
                 connection.command("guarding a job", "SAVEPOINT job").await?;
             }
@@ -201,13 +222,15 @@ impl Writer {
                 }
                 Err(error) if is_trouble(&error) => return Err(error),
                 Err(_) if guarded => connection.command("taking a job back", "ROLLBACK TO job").await?,
-                Err(_) => {}
+                // With nobody else in it the transaction is rolled back.
+                Err(_) if job.is_one_statement() || alone => {}
+                Err(_) => return Ok(None),
             }
             if guarded {
                 connection.command("guarding a job", "RELEASE job").await?;
             }
         }
-        Ok(changed)
+        Ok(Some(changed))
     }
 
     /// Folds the write-ahead log into the database and gives everything up.
