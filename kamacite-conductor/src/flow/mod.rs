@@ -12,3 +12,5 @@ mod python;
 pub(crate) mod run;
 pub(crate) mod settle;
 pub(crate) mod steps;
+#[cfg(test)]
+mod walks;
