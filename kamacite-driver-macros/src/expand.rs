@@ -42,7 +42,7 @@ fn roles(name: &str, words: TokenStream, others: &[Attribute]) -> Result<Vec<Rol
                 Meta::List(list) => list.tokens.clone(),
                 Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
             };
-            errors.keep(read(&role_name(attribute)?, attribute.span(), words))
+            errors.keep(read(&role_name(attribute)?, attribute.path().span(), words))
         })
         .collect();
     errors.finish(first.into_iter().chain(others).collect())

@@ -1,9 +1,8 @@
 //! Reads a function's signature: which parameter is what, and what it returns.
 
-use proc_macro2::Span;
 use syn::{
     Error, Expr, FnArg, GenericArgument, Ident, ItemFn, Lit, Meta, PathArguments, Result, ReturnType, Type, TypePath,
-    TypeReference, spanned::Spanned,
+    TypeReference,
 };
 
 use crate::attribute::{Errors, Resume, Role};
@@ -26,8 +25,8 @@ pub struct Function<'a> {
 
 /// A parameter after the task.
 pub enum Parameter<'a> {
-    Verb(Span),
-    Cursor(Span),
+    Verb(&'a Type),
+    Cursor(&'a Type),
     Args(&'a Type),
 }
 
@@ -43,12 +42,12 @@ impl<'a> Function<'a> {
         }
         if !signature.generics.params.is_empty() {
             let why = "a vendor method or step is one concrete function; take the generics off";
-            return Err(Error::new(signature.generics.span(), why));
+            return Err(Error::new_spanned(&signature.generics, why));
         }
         let mut types = signature.inputs.iter().map(|input| match input {
             FnArg::Typed(parameter) => Ok(&*parameter.ty),
             FnArg::Receiver(this) => {
-                Err(Error::new(this.span(), "this stands on a free function; name the implementation: `acme: &Acme`"))
+                Err(Error::new_spanned(this, "this stands on a free function; name the implementation: `acme: &Acme`"))
             }
         });
         let name = &signature.ident;
@@ -75,28 +74,29 @@ impl<'a> Function<'a> {
         let (mut verbs, mut cursors, mut args) = (Vec::new(), Vec::new(), Vec::new());
         for parameter in &self.rest {
             match parameter {
-                Parameter::Verb(span) => verbs.push(*span),
-                Parameter::Cursor(span) => cursors.push(*span),
-                Parameter::Args(ty) => args.push(ty.span()),
+                Parameter::Verb(ty) => verbs.push(ty),
+                Parameter::Cursor(ty) => cursors.push(ty),
+                Parameter::Args(ty) => args.push(ty),
             }
         }
-        for again in [&verbs, &cursors, &args].into_iter().flat_map(|spans| spans.iter().skip(1)) {
+        for again in [&verbs, &cursors, &args].into_iter().flat_map(|types| types.iter().skip(1)) {
             let why = "after the task comes at most one each of `verb: Verb`, `cursor: Option<Cursor>` and the \
                        arguments; put several arguments into one struct";
-            errors.add(Error::new(*again, why));
+            errors.add(Error::new_spanned(again, why));
         }
         for role in roles {
             match role {
                 Role::NodeMethod(_) | Role::DriverMethod(_) => {
-                    if let Some(span) = cursors.first() {
+                    if let Some(cursor) = cursors.first() {
                         let why = "a vendor method is called once and has no cursor; take the parameter off, or write \
                                    the step as a function of its own";
-                        errors.add(Error::new(*span, why));
+                        errors.add(Error::new_spanned(cursor, why));
                     }
                 }
                 Role::Step(step) => {
-                    if let Some(span) = verbs.first() {
-                        errors.add(Error::new(*span, "a step is not called with a verb; take the parameter off"));
+                    if let Some(verb) = verbs.first() {
+                        errors
+                            .add(Error::new_spanned(verb, "a step is not called with a verb; take the parameter off"));
                     }
                     if step.resume == Resume::Cursor && cursors.is_empty() {
                         let why = "`resume = cursor` means that it is called with the last cursor it gave; take it: \
@@ -105,7 +105,7 @@ impl<'a> Function<'a> {
                     }
                     if !is_unit(self.returns) && last_segment(self.returns).is_none_or(|last| last != "Progress") {
                         let why = "a step returns `Result<()>` or `Result<Progress>`";
-                        errors.add(Error::new(self.returns.span(), why));
+                        errors.add(Error::new_spanned(self.returns, why));
                     }
                 }
             }
@@ -117,11 +117,11 @@ impl<'a> Function<'a> {
 impl<'a> Parameter<'a> {
     fn read(ty: &'a Type) -> Self {
         match last_segment(ty) {
-            Some(last) if last == "Verb" => Self::Verb(ty.span()),
+            Some(last) if last == "Verb" => Self::Verb(ty),
             Some(last)
                 if last == "Option" && type_argument(ty).and_then(last_segment).is_some_and(|of| of == "Cursor") =>
             {
-                Self::Cursor(ty.span())
+                Self::Cursor(ty)
             }
             _ => Self::Args(ty),
         }
@@ -132,7 +132,7 @@ fn state<'a>(name: &Ident, first: Option<Result<&'a Type>>) -> Result<&'a Type> 
     let why = "the first parameter is the implementation, by reference: `acme: &Acme`";
     match first.transpose()? {
         Some(Type::Reference(TypeReference { mutability: None, elem, .. })) => Ok(elem),
-        Some(other) => Err(Error::new(other.span(), why)),
+        Some(other) => Err(Error::new_spanned(other, why)),
         None => Err(Error::new(name.span(), why)),
     }
 }
@@ -156,7 +156,7 @@ fn task<'a>(name: &Ident, second: Option<Result<&'a Type>>, roles: &[Role]) -> R
     };
     match second.transpose()? {
         Some(Type::Reference(task)) if fits(task) => Ok(task),
-        Some(other) => Err(Error::new(other.span(), why)),
+        Some(other) => Err(Error::new_spanned(other, why)),
         None => Err(Error::new(name.span(), why)),
     }
 }
@@ -165,9 +165,9 @@ fn returned<'a>(name: &Ident, output: &'a ReturnType) -> Result<&'a Type> {
     let why = "it can go wrong: return `Result<...>`";
     match output {
         ReturnType::Type(_, ty) if last_segment(ty).is_some_and(|last| last == "Result") => {
-            type_argument(ty).ok_or_else(|| Error::new(ty.span(), why))
+            type_argument(ty).ok_or_else(|| Error::new_spanned(ty, why))
         }
-        ReturnType::Type(_, ty) => Err(Error::new(ty.span(), why)),
+        ReturnType::Type(_, ty) => Err(Error::new_spanned(ty, why)),
         ReturnType::Default => Err(Error::new(name.span(), why)),
     }
 }

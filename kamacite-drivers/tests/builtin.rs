@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clock::ManualClock;
 use kamacite_driver::{
-    Catalogue, Driver, Services,
+    Catalogue, Driver, Registry, Selection, Services,
     model::{InterfaceKind, InterfaceKind::*, options::Options},
 };
 
@@ -74,5 +74,40 @@ fn every_step_and_method_says_what_it_does() {
         for step in &implementation.steps {
             assert!(!step.spec.description.is_empty(), "{}", step.spec.name);
         }
+    }
+}
+
+const PAGES: [(&str, &str); 2] = [
+    ("fake", include_str!("../../docs/drivers/fake-hardware.md")),
+    ("manual-management", include_str!("../../docs/drivers/manual-management.md")),
+];
+
+#[test]
+fn the_pages_name_every_option_method_and_step() {
+    for (name, page) in PAGES {
+        let driver = drivers().into_iter().find(|driver| &*driver.name == name).expect("it is built in");
+        let named =
+            |what: &str| assert!(page.contains(&format!("`{what}`")), "the page of {name} does not name {what}");
+        driver.options.iter().for_each(|option| named(option.name));
+        for implementation in &driver.implementations {
+            implementation.node_methods.iter().for_each(|method| named(&method.spec.name));
+            implementation.driver_methods.iter().for_each(|method| named(&method.spec.name));
+            let kind = implementation.interface.kind();
+            implementation.steps.iter().for_each(|step| named(&format!("{kind}.{}", step.spec.name)));
+        }
+    }
+}
+
+#[test]
+fn the_configurations_on_the_pages_work() {
+    for (name, page) in PAGES {
+        let block =
+            page.split("```").find_map(|block| block.strip_prefix("ini\n[DEFAULT]\n")).expect("a configuration");
+        let mut options = Options::default();
+        for (option, value) in block.lines().filter_map(|line| line.split_once(" = ")) {
+            options.set("DEFAULT", option, value);
+        }
+        let loaded = Registry::load(drivers(), &Selection::from_options(&options));
+        assert_eq!(loaded.err(), None, "{name}");
     }
 }

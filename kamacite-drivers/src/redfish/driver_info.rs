@@ -1,0 +1,250 @@
+//! What a node says of its BMC: the `redfish_*` keys of `driver_info`, read and checked.
+
+use std::path::Path;
+
+use kamacite_driver::{
+    Error, Property, Result,
+    model::{
+        Node,
+        options::{OptionValue, Options},
+    },
+    serde_json::Value,
+};
+use redfish::{Password, Target, Verify};
+
+use super::options::{AUTH_TYPE, AuthType, MinimumTls, TLS_MINIMUM_VERSION, VERIFY_CA};
+
+/// The keys, in the reference's words: clients see them at `/v1/drivers/redfish/properties`.
+pub fn properties() -> Vec<Property> {
+    vec![
+        Property::required(
+            "redfish_address",
+            "The URL address to the Redfish controller. It must include the authority portion of the URL. If the scheme is \
+             missing, https is assumed. For example: https://mgmt.vendor.com. If a path is added, it will be used as the \
+             API endpoint root_prefix. Required",
+        ),
+        Property::optional(
+            "redfish_system_id",
+            "The canonical path to the ComputerSystem resource that the driver will interact with. It should include the \
+             root service, version and the unique resource path to a ComputerSystem within the same authority as the \
+             redfish_address property. For example: /redfish/v1/Systems/1. This property is only required if target BMC \
+             manages more than one ComputerSystem. Otherwise ironic will pick the only available ComputerSystem \
+             automatically.",
+        ),
+        Property::optional(
+            "redfish_username",
+            "User account with admin/server-profile access privilege. Although this property is not mandatory it's highly \
+             recommended to set a username. Optional",
+        ),
+        Property::optional(
+            "redfish_password",
+            "User account password. Although this property is not mandatory, it's highly recommended to set a password. \
+             Optional",
+        ),
+        Property::optional(
+            "redfish_verify_ca",
+            "Either a Boolean value, a path to a CA_BUNDLE file or directory with certificates of trusted CAs. If set to \
+             True the driver will verify the host certificates; if False the driver will ignore verifying the SSL \
+             certificate. If it's a path the driver will use the specified certificate or one of the certificates in the \
+             directory. Defaults to True. Optional",
+        ),
+        Property::optional(
+            "redfish_auth_type",
+            "Redfish HTTP client authentication method. Can be \"basic\", \"session\" or \"auto\". If not set, the default \
+             value is taken from Ironic configuration as ``[redfish]auth_type`` option.",
+        ),
+        Property::optional(
+            "firmware_update_unresponsive_bmc_wait",
+            "Number of seconds to wait to avoid the BMC becoming unresponsive during firmware updates. If not set, the \
+             default value is taken from the Ironic configuration ``firmware_update_wait_unresponsive_bmc`` in the \
+             ``[redfish]`` section.",
+        ),
+        Property::optional(
+            "redfish_tls_minimum_version",
+            "Minimum TLS protocol version for connections to the Redfish BMC. Can be \"1.1\", \"1.2\", or \"1.3\". If not \
+             set, the default value is taken from Ironic configuration as ``[redfish]tls_minimum_version`` option.",
+        ),
+        Property::optional(
+            "redfish_tls_ciphers",
+            "OpenSSL cipher list to use for connections to the Redfish BMC. If not set, the default value is taken from \
+             Ironic configuration as ``[redfish]tls_ciphers`` option.",
+        ),
+    ]
+}
+
+/// What nodes that do not say it themselves get.
+#[derive(Debug)]
+pub struct Defaults {
+    verify_ca: Option<String>,
+    auth_type: AuthType,
+    minimum_tls: Option<MinimumTls>,
+}
+
+impl Defaults {
+    /// Reads the options.
+    pub fn from_options(options: &Options) -> Self {
+        Self {
+            verify_ca: options.get(&VERIFY_CA),
+            auth_type: options.get(&AUTH_TYPE),
+            minimum_tls: options.get(&TLS_MINIMUM_VERSION),
+        }
+    }
+}
+
+/// A node's BMC, as the client needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Described {
+    /// Where it is and whom to trust.
+    pub target: Target,
+    /// How to log in.
+    pub auth_type: AuthType,
+}
+
+/// Reads what a node says of its BMC. Whether the address is one, the client tells; see [`not_an_address`].
+///
+/// # Errors
+/// Names the key that is missing or wrong. The words are the reference's: clients see them when they validate a node.
+pub fn read(node: &Node, defaults: &Defaults) -> Result<Described> {
+    let info = &node.driver_info;
+    let address = match info.get("redfish_address") {
+        Some(Value::String(address)) if !address.is_empty() => address.clone(),
+        Some(given) if !is_nothing(given) => return Err(not_an_address(node)),
+        Some(_) | None => {
+            return Err(Error::missing(format!(
+                "Missing the following Redfish properties in node {} driver_info: ['redfish_address']",
+                node.uuid
+            )));
+        }
+    };
+    let target = Target {
+        address,
+        username: text(info.get("redfish_username")),
+        password: Password::new(text(info.get("redfish_password")).unwrap_or_default()),
+        verify: verify(node, defaults)?,
+        minimum_tls: minimum_tls(node, defaults)?.map(|MinimumTls(version)| version),
+        system_id: system_id(node)?,
+    };
+    refuse_ciphers(node)?;
+    Ok(Described { target, auth_type: auth_type(node, defaults)? })
+}
+
+/// The refusal of what the node gives as its BMC's address.
+pub fn not_an_address(node: &Node) -> Error {
+    let given = node.driver_info.get("redfish_address").map(shown).unwrap_or_default();
+    // With an @ it may hold a password.
+    let given = if given.contains('@') { "(not shown)" } else { &given };
+    Error::invalid(format!("Invalid Redfish address {given} set in driver_info/redfish_address on node {}", node.uuid))
+}
+
+fn system_id(node: &Node) -> Result<Option<String>> {
+    match node.driver_info.get("redfish_system_id") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id)) => Ok(Some(id.clone())),
+        Some(other) => Err(Error::invalid(format!(
+            "Invalid value \"{}\" set in driver_info/redfish_system_id on node {}. The value should be a path (string) to \
+             the resource that the driver will interact with. For example: /redfish/v1/Systems/1",
+            shown(other),
+            node.uuid
+        ))),
+    }
+}
+
+fn verify(node: &Node, defaults: &Defaults) -> Result<Verify> {
+    let configured = || defaults.verify_ca.clone().map_or(Value::Bool(true), Value::String);
+    let given = match node.driver_info.get("redfish_verify_ca") {
+        None | Some(Value::Null | Value::Bool(true)) => configured(),
+        Some(given) => given.clone(),
+    };
+    let verify = match &given {
+        Value::Bool(true) => Some(Verify::Yes),
+        Value::Bool(false) => Some(Verify::No),
+        Value::String(path) if Path::new(path).exists() => Some(Verify::Ca(path.into())),
+        Value::String(word) => match word.trim().to_ascii_lowercase().as_str() {
+            "1" | "t" | "true" | "on" | "y" | "yes" => Some(Verify::Yes),
+            "0" | "f" | "false" | "off" | "n" | "no" => Some(Verify::No),
+            _ => None,
+        },
+        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    verify.ok_or_else(|| {
+        Error::invalid(format!(
+            "Invalid value type set in driver_info/redfish_verify_ca on node {}. The value should be a Boolean or the path \
+             to a file/directory, not \"{}\"",
+            node.uuid,
+            shown(&given)
+        ))
+    })
+}
+
+fn auth_type(node: &Node, defaults: &Defaults) -> Result<AuthType> {
+    let Some(given) = node.driver_info.get("redfish_auth_type") else { return Ok(defaults.auth_type) };
+    given.as_str().and_then(|text| AuthType::parse(text).ok()).ok_or_else(|| {
+        Error::invalid(format!(
+            "Invalid value \"{}\" set in driver_info/redfish_auth_type on node {}. The value should be one of \"basic\", \
+             \"session\" or \"auto\".",
+            shown(given),
+            node.uuid
+        ))
+    })
+}
+
+fn minimum_tls(node: &Node, defaults: &Defaults) -> Result<Option<MinimumTls>> {
+    match node.driver_info.get("redfish_tls_minimum_version") {
+        None => Ok(defaults.minimum_tls),
+        Some(given) if is_nothing(given) => Ok(None),
+        // The command line turns 1.3 into a number.
+        Some(given) => MinimumTls::parse(&shown(given)).map(Some).map_err(|_| {
+            Error::invalid(format!(
+                "Invalid value \"{}\" set in driver_info/redfish_tls_minimum_version on node {}. The value should be one \
+                 of \"1.1\", \"1.2\", or \"1.3\".",
+                shown(given),
+                node.uuid
+            ))
+        }),
+    }
+}
+
+/// The TLS library at hand does not let ciphers be chosen. To talk with others than the operator allows would be worse
+/// than not to talk.
+fn refuse_ciphers(node: &Node) -> Result<()> {
+    match node.driver_info.get("redfish_tls_ciphers") {
+        Some(given) if !is_nothing(given) => Err(Error::unsupported(format!(
+            "driver_info/redfish_tls_ciphers on node {} cannot be honoured: ciphers cannot be chosen; remove it, and see \
+             whether redfish_tls_minimum_version will do",
+            node.uuid
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A text; the command line turns one that looks like a number into a number.
+fn text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Whether a value says as little as one that is not there.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(object) => object.is_empty(),
+    }
+}
+
+/// A value as the reference's messages write it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}

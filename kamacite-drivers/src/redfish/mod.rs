@@ -1,0 +1,43 @@
+//! `redfish`: servers whose BMC speaks DMTF Redfish.
+//!
+//! One client serves all nodes ([`bmcs`]); what a node says of its BMC is read in one place ([`driver_info`]). Power,
+//! management and vendor methods are thin on top of the `redfish` client library, which knows how BMCs bend the
+//! standard.
+
+#[cfg(test)]
+mod bench;
+mod bmcs;
+mod boot_device;
+mod driver_info;
+mod management;
+mod options;
+mod power;
+mod vendor;
+
+use std::sync::Arc;
+
+use kamacite_driver::{Driver, HardwareType, Services};
+
+/// The type and its implementations.
+pub fn driver(services: &Services) -> Driver {
+    let bmcs = Arc::new(bmcs::Bmcs::new(services));
+    Driver::new("redfish")
+        .options(options::all())
+        .management("redfish", Arc::new(management::RedfishManagement::new(&bmcs)))
+        .power("redfish", Arc::new(power::RedfishPower::new(&bmcs, services)))
+        .vendor("redfish", vendor::offer(&bmcs))
+        .hardware_type(hardware_type())
+}
+
+fn hardware_type() -> HardwareType {
+    HardwareType::generic("redfish")
+        .bios(["redfish", "no-bios"])
+        .boot(["ipxe", "pxe", "http-ipxe", "http", "redfish-virtual-media", "redfish-https", "no-boot"])
+        .console(["redfish-graphical", "ipmitool-socat", "no-console", "fake-graphical"])
+        .firmware(["redfish", "no-firmware"])
+        .inspect(["redfish", "agent", "no-inspect"])
+        .management(["redfish", "noop"])
+        .power(["redfish"])
+        .raid(["redfish", "no-raid", "agent"])
+        .vendor(["redfish", "no-vendor"])
+}

@@ -1,0 +1,86 @@
+//! The options of the redfish driver, with the reference's names and defaults.
+
+use std::time::Duration;
+
+use kamacite_driver::model::options::{Opt, OptionSpec, OptionValue};
+use redfish::TlsVersion;
+
+macro_rules! options {
+    ($($NAME:ident: $Type:ty = [$group:literal] $name:literal, $default:literal, $help:literal;)+) => {
+        $(pub const $NAME: Opt<$Type> = Opt::new($group, $name, $default, $help);)+
+
+        /// The options of the redfish driver.
+        pub fn all() -> Vec<OptionSpec> {
+            vec![$($NAME.spec()),+]
+        }
+    };
+}
+
+options! {
+    AUTH_TYPE: AuthType = ["redfish"] "auth_type", "auto",
+        "How to log in to BMCs whose nodes do not say redfish_auth_type: basic, session or auto. All three use HTTP basic \
+         authentication for now.";
+    CONNECT_TIMEOUT: Duration = ["redfish"] "connect_timeout", "30",
+        "How long to wait for a connection to a BMC, TLS included, in seconds.";
+    CONNECTION_ATTEMPTS: u32 = ["redfish"] "connection_attempts", "5",
+        "How often a request to a BMC is tried, where trying again does no harm.";
+    CONNECTION_CACHE_SIZE: u32 = ["redfish"] "connection_cache_size", "1000",
+        "For how many nodes it is remembered which system of their BMC is theirs; 0 looks it up for every operation.";
+    CONNECTION_RETRY_INTERVAL: Duration = ["redfish"] "connection_retry_interval", "4",
+        "The wait before a request to a BMC is tried again, in seconds. It doubles from try to try, up to four times.";
+    POWER_ON_CONFLICT_ATTEMPTS: u32 = ["redfish"] "power_on_conflict_retry_attempts", "6",
+        "How often powering on is tried again when the BMC answers 409, as some do for a while after a power-off.";
+    POWER_ON_CONFLICT_INTERVAL: Duration = ["redfish"] "power_on_conflict_retry_interval", "10",
+        "The wait between two such tries, in seconds.";
+    READ_TIMEOUT: Duration = ["redfish"] "read_timeout", "60",
+        "How long a BMC may take to answer one request, in seconds.";
+    TLS_MINIMUM_VERSION: Option<MinimumTls> = ["redfish"] "tls_minimum_version", "",
+        "The oldest TLS to speak to BMCs whose nodes do not say redfish_tls_minimum_version: 1.1, 1.2 or 1.3.";
+    VERIFY_CA: Option<String> = ["redfish"] "verify_ca", "",
+        "A file or directory of certificate authorities, for nodes whose redfish_verify_ca is true or missing.";
+    POWER_STATE_CHANGE_TIMEOUT: Duration = ["conductor"] "power_state_change_timeout", "60",
+        "How long a change of power may take until the BMC reports it, in seconds.";
+    SOFT_POWER_OFF_TIMEOUT: Duration = ["conductor"] "soft_power_off_timeout", "600",
+        "How long a change of power may take where the operating system is asked for it, in seconds.";
+}
+
+/// How to log in to a BMC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthType {
+    /// With user name and password in each request.
+    Basic,
+    /// With a session of the BMC's own.
+    Session,
+    /// With a session where the BMC has them.
+    Auto,
+}
+
+impl OptionValue for AuthType {
+    const KIND: &'static str = "basic, session or auto";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "basic" => Ok(Self::Basic),
+            "session" => Ok(Self::Session),
+            "auto" => Ok(Self::Auto),
+            _ => Err("expected basic, session or auto".to_owned()),
+        }
+    }
+}
+
+/// The oldest TLS to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MinimumTls(pub TlsVersion);
+
+impl OptionValue for MinimumTls {
+    const KIND: &'static str = "1.1, 1.2 or 1.3";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "1.1" => Ok(Self(TlsVersion::V1_1)),
+            "1.2" => Ok(Self(TlsVersion::V1_2)),
+            "1.3" => Ok(Self(TlsVersion::V1_3)),
+            _ => Err("expected 1.1, 1.2 or 1.3".to_owned()),
+        }
+    }
+}
