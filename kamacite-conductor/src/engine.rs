@@ -27,7 +27,7 @@ pub(crate) struct Engine {
     /// Woken whenever this process releases a lock.
     pub(crate) released: Notify,
     calls: Mutex<HashMap<String, u32>>,
-    pub(crate) entering: Entering,
+    pub(crate) entering: Arc<Entering>,
     pub(crate) power_failures: Mutex<HashMap<Uuid, u32>>,
 }
 
@@ -50,7 +50,7 @@ impl Engine {
             lease: RwLock::new(CancellationToken::new()),
             released: Notify::new(),
             calls: Mutex::new(HashMap::new()),
-            entering: Entering::default(),
+            entering: Arc::default(),
             power_failures: Mutex::new(HashMap::new()),
         }
     }

@@ -1,8 +1,7 @@
 //! Operations: how the journal's entries begin, move and end.
 
-use jiff::fmt::temporal::DateTimePrinter;
 use kamacite_model::{
-    Node, Operation, Requester, Timestamp, Uuid,
+    Node, Operation, Requester, Uuid,
     operation::{OperationKind, OperationState},
 };
 use kamacite_store::OperationChange;
@@ -136,12 +135,6 @@ pub(crate) fn insert(operation: &Operation) -> Extra {
 /// Stores a moved operation with a node.
 pub(crate) fn update(operation: &Operation) -> Extra {
     Extra { operation: Some(OperationChange::Update(operation.clone())), history: Vec::new() }
-}
-
-/// A moment as the reference writes it into `driver_internal_info`: microseconds, no zone.
-pub(crate) fn timestamp(at: Timestamp) -> String {
-    let text = DateTimePrinter::new().precision(Some(6)).timestamp_to_string(&at);
-    text.trim_end_matches('Z').to_owned()
 }
 
 fn read<T: DeserializeOwned>(operation: &Operation, value: &Value) -> Result<T> {

@@ -6,10 +6,10 @@ use std::{
 };
 
 use kamacite_model::{ProvisionState, Uuid};
-use kamacite_store::NodeFilter;
+use kamacite_store::{NodeFilter, Store};
 use parking_lot::Mutex;
 
-use crate::{Error, Result, engine::Engine};
+use crate::{Error, Result};
 
 /// Nodes that have a place and whose state does not show it yet.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Entering {
 
 /// A place among the nodes that are busy in one way. Hold it until the node's state is stored: that counts from then on.
 pub(crate) struct Place {
-    engine: Arc<Engine>,
+    entering: Arc<Entering>,
     action: &'static str,
     node: Uuid,
 }
@@ -32,7 +32,8 @@ impl Place {
     /// # Errors
     /// [`Error::Busy`] when none is free.
     pub(crate) async fn take(
-        engine: &Arc<Engine>,
+        entering: &Arc<Entering>,
+        store: &Store,
         action: &'static str,
         limit: u32,
         states: &[ProvisionState],
@@ -41,27 +42,27 @@ impl Place {
         if limit == 0 {
             return Ok(None);
         }
-        let _gate = engine.entering.gate.lock().await;
+        let _gate = entering.gate.lock().await;
         let filter = NodeFilter { provision_state_in: Some(states.to_vec()), ..NodeFilter::default() };
-        let inside = engine.store.count_nodes(&filter).await?;
-        let mut nodes = engine.entering.nodes.lock();
-        let entering = nodes.entry(action).or_default();
-        if inside + entering.len() as u64 >= u64::from(limit) {
+        let inside = store.count_nodes(&filter).await?;
+        let mut nodes = entering.nodes.lock();
+        let places = nodes.entry(action).or_default();
+        if inside + places.len() as u64 >= u64::from(limit) {
             // The reference's words.
             return Err(Error::Busy(format!(
                 "Unable to process request at this time. The concurrent action limit for {action} has been reached. \
                  Please contact your administrator and try again later."
             )));
         }
-        entering.insert(node);
-        Ok(Some(Self { engine: engine.clone(), action, node }))
+        places.insert(node);
+        Ok(Some(Self { entering: entering.clone(), action, node }))
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(entering) = self.engine.entering.nodes.lock().get_mut(self.action) {
-            entering.remove(&self.node);
+        if let Some(places) = self.entering.nodes.lock().get_mut(self.action) {
+            places.remove(&self.node);
         }
     }
 }

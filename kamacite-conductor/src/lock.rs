@@ -12,7 +12,7 @@ use kamacite_model::{HistoryEntry, Node, Requester, Uuid};
 use kamacite_store::{Change, NodeChange, OperationChange};
 use parking_lot::RwLock;
 
-use crate::{Error, Result, engine::Engine, power};
+use crate::{Error, Result, engine::Engine, power::record};
 
 /// A node's lock. Dropping it releases it too, a little later than [`Lock::release`] would.
 pub(crate) struct Lock {
@@ -282,7 +282,7 @@ impl Host for NodeHost {
                 let mut task = self.sibling_task()?;
                 interfaces.power.set_power(&mut task, target, timeout).await?;
                 let now = self.engine.now();
-                self.edit(|node| power::reached(node, target, now)).await
+                self.edit(|node| record::reached(node, target, now)).await
             }
             Effect::SetBootDevice { device, persistent } => {
                 let interfaces = self.interfaces()?;

@@ -94,7 +94,7 @@ async fn start(
 }
 
 /// Refuses to start more than the configuration allows at the same time.
-async fn limit(engine: &Arc<Engine>, node: &Node, verb: Verb) -> Result<Option<Place>> {
+async fn limit(engine: &Engine, node: &Node, verb: Verb) -> Result<Option<Place>> {
     use ProvisionState::{CleanWait, Cleaning, Deleting, DeployWait, Deploying};
     let (limit, states, action): (u32, &[ProvisionState], &str) = match verb {
         Verb::Active | Verb::Deploy | Verb::Rebuild => {
@@ -112,7 +112,7 @@ async fn limit(engine: &Arc<Engine>, node: &Node, verb: Verb) -> Result<Option<P
         | Verb::Unhold
         | Verb::Service => return Ok(None),
     };
-    Place::take(engine, action, limit, states, node.uuid).await
+    Place::take(&engine.entering, &engine.store, action, limit, states, node.uuid).await
 }
 
 /// What drivers can tell before anything begins, so that the client hears it at once.

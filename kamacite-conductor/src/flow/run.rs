@@ -99,7 +99,7 @@ async fn record(
         }
         Ok(Performed::Hold) => return hold(engine, lock, flow, node, notes).await,
         Ok(Performed::Power(state)) => node.power_state = state,
-        Ok(Performed::Powered(target)) => power::reached(&mut node, target, now),
+        Ok(Performed::Powered(target)) => power::record::reached(&mut node, target, now),
         Ok(Performed::Steps(steps)) => {
             let Action::ChooseSteps(choice) = action else { return Err(Error::Broken) };
             settle::show_steps(&mut node, choice.kind, &steps, &mut notes);
@@ -311,7 +311,7 @@ async fn reboot(
     let mut notes = Vec::new();
     match outcome {
         Ok(()) => {
-            power::reached(&mut node, PowerTarget::Reboot, engine.now());
+            power::record::reached(&mut node, PowerTarget::Reboot, engine.now());
             keep(engine, lock, flow, node, notes, Next::Call).await
         }
         Err(error) => {

@@ -1,10 +1,12 @@
 //! Changes of power: asked for by clients, carried out in the background, picked up again after a crash.
 
+pub(crate) mod record;
+
 use std::{sync::Arc, time::Duration};
 
 use kamacite_driver::NodeInterfaces;
 use kamacite_model::{
-    Node, Operation, OperationId, PowerState, PowerTarget, ProvisionState, Requester, Severity, Timestamp, Uuid,
+    Operation, OperationId, PowerState, PowerTarget, ProvisionState, Requester, Severity, Uuid,
     operation::OperationKind,
 };
 use serde::{Deserialize, Serialize};
@@ -56,39 +58,6 @@ impl Conductor {
     }
 }
 
-/// Whether a node's power may be changed, by its own rules.
-pub(crate) fn decide(node: &Node, target: PowerTarget) -> Result<()> {
-    if matches!(node.provision_state, ProvisionState::Cleaning | ProvisionState::CleanWait) {
-        let action = target.to_string();
-        return Err(Error::WrongState { action, node: node.uuid, state: node.provision_state });
-    }
-    decide_off(node, target)
-}
-
-/// Whether a node may be powered off at all.
-pub(crate) fn decide_off(node: &Node, target: PowerTarget) -> Result<()> {
-    if node.disable_power_off && target.reaches() == PowerState::Off {
-        // The reference's words, as 409.
-        return Err(Error::Conflict(format!("Failed to set node power state to {target}.")));
-    }
-    Ok(())
-}
-
-/// Records on the node that a change of power is under way.
-pub(crate) fn started(node: &mut Node, target: PowerTarget) {
-    node.target_power_state = Some(target.reaches());
-    if node.provision_state.facts().phase != kamacite_model::machine::Phase::Failed {
-        node.last_error = None;
-    }
-}
-
-/// Records on the node that its power is where it was to be.
-pub(crate) fn reached(node: &mut Node, target: PowerTarget, at: Timestamp) {
-    node.power_state = Some(target.reaches());
-    node.target_power_state = None;
-    node.driver_internal_info.insert("last_power_state_change".to_owned(), journal::timestamp(at).into());
-}
-
 async fn begin(
     engine: &Arc<Engine>,
     lock: &mut Lock,
@@ -97,7 +66,7 @@ async fn begin(
     who: &Requester,
 ) -> Result<Operation> {
     let node = lock.node();
-    decide(&node, target)?;
+    record::decide(&node, target)?;
     let interfaces = lock.interfaces()?;
     interfaces.power.validate(lock.task()).await?;
     let supported = interfaces.power.supported_targets(lock.task()).await?;
@@ -110,7 +79,7 @@ async fn begin(
         )));
     }
     let mut after = (*node).clone();
-    started(&mut after, target);
+    record::started(&mut after, target);
     let intent = Intent { target, timeout_s: timeout.map(|timeout| timeout.as_secs()) };
     let operation = journal::begin(engine, OperationKind::Power, target.as_str(), &node, &intent, who)?;
     lock.save(after, journal::insert(&operation)).await?;
@@ -181,7 +150,7 @@ async fn conclude(
         Ok(changed) => {
             let intent: Intent = journal::intent(&operation)?;
             match changed {
-                Some(target) => reached(&mut after, target, engine.now()),
+                Some(target) => record::reached(&mut after, target, engine.now()),
                 None => {
                     after.power_state = Some(intent.target.reaches());
                     after.target_power_state = None;
