@@ -149,16 +149,15 @@ async fn what_was_committed_outlives_the_process_and_nobody_is_answered() {
         let db = TestDatabase::sqlite_file();
         let store = db.open().await;
         let first = db.enrol(&store, |_| ()).await;
+        let last = store.commits() + n;
         store.cut_power_after(n);
-        let work = async {
-            let held = store.reserve(first.uuid, "c1").await.unwrap();
-            store.save(change(&held, |node| node.maintenance = true)).await.unwrap();
-            store.insert_operation(&db.operation(Some(first.uuid))).await.unwrap();
-            store.release(first.uuid, held.fence).await.unwrap();
-            store.touch_conductor("unknown").await.unwrap_err();
-        };
-        let died = timeout(SOON, work).await.is_err();
-        assert_eq!(died, n <= 4, "after {n}");
+        let work = tokio::spawn(work(store.clone(), first.uuid, db.operation(Some(first.uuid))));
+        while store.commits() < last {
+            assert!(!work.is_finished(), "after {n}");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(timeout(SOON, work).await.is_err(), "answered after {n}");
+        assert_eq!(store.commits(), last);
         assert!(timeout(SOON, store.node(first.uuid)).await.is_err(), "a dead process does not read");
         assert!(timeout(SOON, store.nodes(&NodeQuery::default())).await.is_err());
         assert!(timeout(SOON, store.close()).await.is_err());
@@ -172,6 +171,15 @@ async fn what_was_committed_outlives_the_process_and_nobody_is_answered() {
             [(0, false, 0, false), (1, false, 0, true), (1, true, 0, true), (1, true, 1, true), (1, true, 1, false)];
         assert_eq!(seen, expected[usize::try_from(n).unwrap()], "after {n}");
     }
+}
+
+/// Four commits.
+async fn work(store: Store, node: Uuid, operation: Operation) {
+    let held = store.reserve(node, "c1").await.unwrap();
+    store.save(change(&held, |node| node.maintenance = true)).await.unwrap();
+    store.insert_operation(&operation).await.unwrap();
+    store.release(node, held.fence).await.unwrap();
+    store.touch_conductor("unknown").await.unwrap_err();
 }
 
 #[tokio::test]
