@@ -13,7 +13,7 @@ use proc_macro::TokenStream;
 
 /// Makes a function a vendor method of a node.
 ///
-/// ```ignore
+/// ```text
 /// /// Blinks the locator LED so that a person can find the blade.
 /// #[passthru(POST)]
 /// async fn blink_led(acme: &Acme, task: &mut ExclusiveTask, args: BlinkLed) -> Result<()> { ... }
@@ -40,7 +40,7 @@ pub fn driver_passthru(words: TokenStream, function: TokenStream) -> TokenStream
 
 /// Makes a function a step.
 ///
-/// ```ignore
+/// ```text
 /// /// Writes the firmware settings.
 /// #[step(clean, service, priority = 10, resume = again)]
 /// async fn apply_settings(acme: &Acme, task: &mut ExclusiveTask, args: Settings) -> Result<()> { ... }
