@@ -2,7 +2,7 @@
 //!
 //! A test written as `async fn (way: Way)` and listed in `both_ways!` runs twice: on the implementations themselves, and
 //! on proxies that reach them over a wire which carries nothing but bytes.
-#![allow(dead_code, unused_macros, unused_imports, reason = "not every test needs all of it")]
+#![allow(dead_code, unused_macros, reason = "not every test needs all of it")]
 
 mod clock;
 mod machine;
