@@ -4,7 +4,9 @@
 #![allow(clippy::print_stdout)]
 
 mod conformance;
+mod edges;
 mod support;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -21,12 +23,18 @@ struct Cli {
 enum Command {
     /// Sends the same requests to Ironic and to Kamacite and lists where the answers differ.
     Conformance(conformance::Args),
+    /// Checks that each crate uses only the crates it may.
+    Edges,
+    /// Checks what the repository keeps to and no compiler checks.
+    Tidy,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Conformance(args) => conformance::main(args).await,
+        Command::Edges => edges::main(),
+        Command::Tidy => tidy::main(),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

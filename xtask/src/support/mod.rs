@@ -1,6 +1,7 @@
-//! What several commands need: places in the checkout, child processes, waiting for a server, Python environments.
+//! What several commands need: places in the checkout, the crates, child processes, waiting for a server, Python environments.
 
 pub mod http;
+pub mod metadata;
 pub mod places;
 pub mod process;
 pub mod python;

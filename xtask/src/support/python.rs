@@ -10,11 +10,8 @@ use anyhow::{Result, bail};
 use super::{places, process};
 
 /// The reference, with its programs `ironic` and `ironic-dbsync`.
-pub const REFERENCE: Environment = Environment {
-    name: "reference",
-    about: "Ironic 39.0.0",
-    requirements: include_str!("../../python/reference.txt"),
-};
+pub const REFERENCE: Environment =
+    Environment { name: "reference", about: "Ironic 39.0.0", requirements: include_str!("../../python/reference.txt") };
 
 /// What tests run from outside: `baremetal`, `openstack` and `sushy-emulator`.
 pub const CLIENTS: Environment = Environment {
@@ -59,7 +56,10 @@ impl Environment {
             return Ok(venv);
         }
         if !install {
-            bail!("missing: a Python environment with {about} in {}; without --no-install it is made", folder.display());
+            bail!(
+                "missing: a Python environment with {about} in {}; without --no-install it is made",
+                folder.display()
+            );
         }
         println!("installing {about} from the Python package index into {} (about a minute)", folder.display());
         process::run("python3 -m venv", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
