@@ -1,5 +1,5 @@
 //! The process ends at every write of every fake flow, and is started again: nothing is lost, nothing is stranded.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Provision verbs on fake hardware: what waits, holds, is aborted, times out, fails and is limited.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! A conductor that has lost touch with its database ends its calls to hardware before another may take its nodes.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Vendor methods: what they may, what they may not, and what hanging ones cost the others.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

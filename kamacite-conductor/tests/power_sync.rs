@@ -1,5 +1,5 @@
 //! The power sweep: mends, counts failures, brakes, and takes nodes back when their power can be read again.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

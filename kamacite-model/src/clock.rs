@@ -31,6 +31,7 @@ impl<F> SystemClock<F> {
 }
 
 impl<F: Fn(Duration) -> Sleep<'static> + Send + Sync + 'static> Clock for SystemClock<F> {
+    #[allow(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         // Microseconds are what the wire shows and the store keeps.

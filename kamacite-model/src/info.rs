@@ -78,6 +78,7 @@ impl fmt::Debug for Info {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
 

@@ -2,7 +2,7 @@
 //!
 //! Beside each figure for writes stands its durability. The folder says which disk is measured.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
 use std::{
     future::Future,

@@ -1,6 +1,6 @@
 //! Stories of the embedded database: group commit, power cuts, its lock, its file, what of it is secret.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod common;
 

@@ -27,6 +27,7 @@ impl DatabaseLock {
     /// empty and for its owner only, where there is none; SQLite gives its other files the same rights.
     ///
     /// May block for a second.
+    #[allow(clippy::disallowed_methods, reason = "blocking is allowed here")]
     pub(crate) fn take(database: &Path) -> Result<Self> {
         // One file has one lock, whatever links lead to it.
         let made = open_private(database).and_then(|_| database.canonicalize());
