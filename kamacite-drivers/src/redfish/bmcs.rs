@@ -125,3 +125,88 @@ pub fn failed(why: redfish::Error) -> Error {
         | Why::Malformed { .. } => Error::hardware(words),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kamacite_driver::ErrorKind;
+    use serde_json::json;
+
+    use crate::redfish::bench::{Bench, SYSTEM, Scripted, error, node_of, node_with_bmc, refusal};
+
+    async fn looks(bench: &Bench) -> kamacite_driver::Result<()> {
+        bench.on().power.power_state(&bench.shared()).await.map(drop)
+    }
+
+    fn look_ups(bmc: &Scripted) -> usize {
+        bmc.count("GET /redfish/v1/Systems")
+    }
+
+    #[tokio::test]
+    async fn a_system_is_looked_up_once_until_the_node_says_something_else() {
+        let (bench, bmc) = node_with_bmc(&[]).await;
+        looks(&bench).await.unwrap();
+        looks(&bench).await.unwrap();
+        assert_eq!((look_ups(&bmc), bmc.count(&format!("GET {SYSTEM}"))), (1, 2));
+        bench.machine.change(|node| {
+            node.driver_info.insert("redfish_password".to_owned(), "battery staple".into());
+        });
+        looks(&bench).await.unwrap();
+        assert_eq!(look_ups(&bmc), 2);
+        let sent = |call: usize| bmc.calls()[call].headers["authorization"].clone();
+        assert_ne!(sent(0), sent(bmc.calls().len() - 1));
+    }
+
+    #[tokio::test]
+    async fn what_is_remembered_can_be_bounded() {
+        let (bench, bmc) = node_with_bmc(&[("redfish", "connection_cache_size", "0")]).await;
+        looks(&bench).await.unwrap();
+        looks(&bench).await.unwrap();
+        assert_eq!(look_ups(&bmc), 2);
+
+        let (bench, bmc) = node_with_bmc(&[("redfish", "connection_cache_size", "1")]).await;
+        let first = bench.node().uuid;
+        for uuid in [first, uuid::Uuid::from_u128(8), first] {
+            bench.machine.change(|node| node.uuid = uuid);
+            looks(&bench).await.unwrap();
+        }
+        assert_eq!(look_ups(&bmc), 3);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_address_is_told_before_anything_is_sent() {
+        let (bench, bmc) = node_with_bmc(&[]).await;
+        for (address, shown) in [("ftp://bmc", "ftp://bmc"), ("https://", "https://"), ("u:hunter2@bmc", "(not shown)")]
+        {
+            bench.machine.change(|node| {
+                node.driver_info.insert("redfish_address".to_owned(), address.into());
+            });
+            let words = format!(
+                "Invalid Redfish address {shown} set in driver_info/redfish_address on node {}",
+                bench.node().uuid
+            );
+            let (on, task) = (bench.on(), bench.shared());
+            assert_eq!(refusal(on.power.validate(&task).await), (ErrorKind::Invalid, words.clone()));
+            assert_eq!(refusal(on.management.validate(&task).await), (ErrorKind::Invalid, words));
+        }
+        assert!(bmc.calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn failures_tell_who_has_to_act() {
+        let (bench, bmc) = node_with_bmc(&[]).await;
+        for (status, kind) in [
+            (401, ErrorKind::Hardware),
+            (403, ErrorKind::Hardware),
+            (429, ErrorKind::Busy),
+            (500, ErrorKind::Hardware),
+            (503, ErrorKind::Busy),
+        ] {
+            bmc.on(&format!("GET {SYSTEM}"), [error(status, "No.")]);
+            let (found, words) = refusal(looks(&bench).await);
+            assert!(found == kind && words.contains(&status.to_string()), "{status}: {found:?} {words}");
+            assert!(!words.contains("correct horse"));
+        }
+        bmc.has("/redfish/v1/Systems", json!({"Members": []}));
+        assert_eq!(refusal(looks(&node_of(&bmc, &[])).await).0, ErrorKind::Invalid);
+    }
+}

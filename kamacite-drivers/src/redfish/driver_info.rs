@@ -248,3 +248,135 @@ fn shown(value: &Value) -> String {
         Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kamacite_driver::{
+        ErrorKind,
+        model::{Timestamp, Uuid},
+        serde_json::json,
+    };
+    use redfish::TlsVersion;
+
+    use super::*;
+
+    fn read_with(info: Value, options: &[(&str, &str)]) -> Result<Described> {
+        let mut node = Node::new(Uuid::nil(), "redfish", Timestamp::UNIX_EPOCH);
+        node.driver_info.0 = info.as_object().cloned().unwrap();
+        let mut given = Options::default();
+        options.iter().for_each(|(name, text)| given.set("redfish", name, *text));
+        read(&node, &Defaults::from_options(&given))
+    }
+
+    /// Reads a node that gives this besides a good address.
+    fn read_besides(mut info: Value, options: &[(&str, &str)]) -> Result<Described> {
+        info.as_object_mut().unwrap().entry("redfish_address").or_insert_with(|| "bmc".into());
+        read_with(info, options)
+    }
+
+    #[track_caller]
+    fn refuse(info: Value, expected: &str) {
+        let error = read_besides(info, &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert_eq!(error.message().replace(&Uuid::nil().to_string(), "N"), expected);
+    }
+
+    #[track_caller]
+    fn verifies(given: Value, configured: &str, expected: Verify) {
+        let described = read_besides(json!({"redfish_verify_ca": given}), &[("verify_ca", configured)]).unwrap();
+        assert_eq!(described.target.verify, expected);
+    }
+
+    #[test]
+    fn an_address_is_all_that_is_needed() {
+        let Described { target, auth_type } = read_besides(json!({}), &[]).unwrap();
+        assert_eq!((target.address.as_str(), target.username, target.system_id), ("bmc", None, None));
+        assert_eq!((target.verify, target.minimum_tls, auth_type), (Verify::Yes, None, AuthType::Auto));
+        for nothing in [json!({}), json!({"redfish_address": ""}), json!({"redfish_address": null})] {
+            let error = read_with(nothing, &[]).unwrap_err();
+            let words = "Missing the following Redfish properties in node 00000000-0000-0000-0000-000000000000 driver_info: \
+                         ['redfish_address']";
+            assert_eq!((error.kind(), error.message()), (ErrorKind::Missing, words));
+        }
+    }
+
+    #[test]
+    fn what_the_command_line_made_a_number_is_a_text() {
+        let given = json!({
+            "redfish_username": 7, "redfish_password": 1234, "redfish_system_id": "/redfish/v1/Systems/1",
+            "redfish_tls_minimum_version": 1.2, "redfish_auth_type": "basic",
+        });
+        let Described { target, auth_type } = read_besides(given, &[]).unwrap();
+        assert_eq!((target.username.as_deref(), target.password), (Some("7"), Password::new("1234")));
+        assert_eq!(target.system_id.as_deref(), Some("/redfish/v1/Systems/1"));
+        assert_eq!((target.minimum_tls, auth_type), (Some(TlsVersion::V1_2), AuthType::Basic));
+    }
+
+    #[test]
+    fn trust_is_a_word_or_a_path() {
+        for word in ["true", " Yes ", "1", "ON"] {
+            verifies(json!(word), "", Verify::Yes);
+        }
+        for word in ["false", "No", "0", "off"] {
+            verifies(json!(word), "", Verify::No);
+        }
+        let here = env!("CARGO_MANIFEST_DIR");
+        verifies(json!(false), here, Verify::No);
+        verifies(json!(true), "", Verify::Yes);
+        verifies(json!(true), here, Verify::Ca(here.into()));
+        verifies(json!(null), here, Verify::Ca(here.into()));
+        verifies(json!(here), "", Verify::Ca(here.into()));
+    }
+
+    #[test]
+    fn options_fill_in_what_nodes_do_not_say() {
+        let options = [("auth_type", "session"), ("tls_minimum_version", "1.3")];
+        let said = json!({"redfish_auth_type": "basic", "redfish_tls_minimum_version": "1.1"});
+        let defaults = read_besides(json!({}), &options).unwrap();
+        assert_eq!((defaults.auth_type, defaults.target.minimum_tls), (AuthType::Session, Some(TlsVersion::V1_3)));
+        let own = read_besides(said, &options).unwrap();
+        assert_eq!((own.auth_type, own.target.minimum_tls), (AuthType::Basic, Some(TlsVersion::V1_1)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_in_the_references_words() {
+        refuse(json!({"redfish_address": 5}), "Invalid Redfish address 5 set in driver_info/redfish_address on node N");
+        refuse(
+            json!({"redfish_system_id": 5}),
+            "Invalid value \"5\" set in driver_info/redfish_system_id on node N. The value should be a path (string) to the \
+             resource that the driver will interact with. For example: /redfish/v1/Systems/1",
+        );
+        for (given, shown) in [(json!("/nonexistent"), "/nonexistent"), (json!(5), "5"), (json!("maybe"), "maybe")] {
+            refuse(
+                json!({ "redfish_verify_ca": given }),
+                &format!(
+                    "Invalid value type set in driver_info/redfish_verify_ca on node N. The value should be a Boolean or \
+                     the path to a file/directory, not \"{shown}\""
+                ),
+            );
+        }
+        refuse(
+            json!({"redfish_auth_type": "digest"}),
+            "Invalid value \"digest\" set in driver_info/redfish_auth_type on node N. The value should be one of \
+             \"basic\", \"session\" or \"auto\".",
+        );
+        refuse(
+            json!({"redfish_tls_minimum_version": "1.0"}),
+            "Invalid value \"1.0\" set in driver_info/redfish_tls_minimum_version on node N. The value should be one of \
+             \"1.1\", \"1.2\", or \"1.3\".",
+        );
+    }
+
+    #[test]
+    fn ciphers_are_refused_rather_than_ignored() {
+        let error = read_besides(json!({"redfish_tls_ciphers": "HIGH"}), &[]).unwrap_err();
+        assert!(error.kind() == ErrorKind::Unsupported && error.message().contains("remove it"), "{error}");
+        read_besides(json!({"redfish_tls_ciphers": ""}), &[]).unwrap();
+    }
+
+    #[test]
+    fn nothing_described_shows_a_password() {
+        let shown = format!("{:?}", read_besides(json!({"redfish_password": "hunter2"}), &[]).unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
