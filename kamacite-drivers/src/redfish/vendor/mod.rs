@@ -23,6 +23,7 @@ methods! {
     create_subscription,
     delete_subscription,
     eject_vmedia,
+    get_all_subscriptions,
     get_subscription,
 }
 
