@@ -33,6 +33,7 @@ pub struct Normaliser {
     known: String,
     uuid: Regex,
     time: Regex,
+    address: Regex,
 }
 
 /// Headers that are compared; of all others a client does not need to know.
@@ -65,7 +66,7 @@ impl Normaliser {
         );
         // The longest first: an address may be part of another.
         literal.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        Self { literal, known: known.to_owned(), uuid: pattern(UUID), time: pattern(TIME) }
+        Self { literal, known: known.to_owned(), uuid: pattern(UUID), time: pattern(TIME), address: pattern(ADDRESS) }
     }
 
     fn text(&self, text: &str) -> String {
@@ -78,7 +79,8 @@ impl Normaliser {
         });
         // The shape of a time is compared: whether it has a fraction, and its offset.
         let shape = |found: &Captures<'_>| if found.get(1).is_some() { "{time.fraction}" } else { "{time}" };
-        self.time.replace_all(&text, shape).into_owned()
+        let text = self.time.replace_all(&text, shape);
+        self.address.replace_all(&text, "{address}").into_owned()
     }
 
     fn value(&self, key: &str, value: &Value) -> Value {
@@ -106,9 +108,11 @@ impl Normaliser {
 }
 
 const UUID: &str = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+/// Where an object of the reference is in memory, which some of its messages tell.
+const ADDRESS: &str = "0x[0-9a-f]{6,}";
 const TIME: &str = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?";
 
-// Both patterns are constants above, tried by every test below.
+// The patterns are constants above, tried by every test below.
 #[allow(clippy::expect_used)]
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a valid pattern")
