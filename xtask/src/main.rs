@@ -6,6 +6,7 @@
 mod conformance;
 mod edges;
 mod support;
+mod test;
 mod tidy;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Checks that each crate uses only the crates it may.
     Edges,
+    /// Installs what is missing, runs every check and every test, and counts.
+    Test(test::Args),
     /// Checks what the repository keeps to and no compiler checks.
     Tidy,
 }
@@ -34,6 +37,7 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
+        Command::Test(args) => test::main(args).await,
         Command::Tidy => tidy::main(),
     };
     match outcome {

@@ -10,11 +10,11 @@ use anyhow::{Result, bail};
 use super::{places, process};
 
 /// The reference, with its programs `ironic` and `ironic-dbsync`.
-pub const REFERENCE: Environment =
+pub static REFERENCE: Environment =
     Environment { name: "reference", about: "Ironic 39.0.0", requirements: include_str!("../../python/reference.txt") };
 
 /// What tests run from outside: `baremetal`, `openstack` and `sushy-emulator`.
-pub const CLIENTS: Environment = Environment {
+pub static CLIENTS: Environment = Environment {
     name: "clients",
     about: "python-ironicclient, python-openstackclient and sushy-tools",
     requirements: include_str!("../../python/clients.txt"),
@@ -83,6 +83,11 @@ impl Venv {
     /// An environment that somebody else made; its packages are taken on trust.
     pub fn existing(folder: &Path) -> Self {
         Self { folder: folder.to_path_buf() }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where a program of the environment is, for example `ironic`.

@@ -1,0 +1,154 @@
+//! What the tests need from outside: says what is missing, installs it, and knows where it is.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::support::{
+    places, process,
+    python::{CLIENTS, Environment, REFERENCE, Venv},
+};
+
+/// Where everything is that the checks need.
+pub struct Tools {
+    /// Whether cargo-nextest is here.
+    pub nextest: bool,
+    /// The program cargo-deny.
+    pub cargo_deny: PathBuf,
+    /// The environment with Ironic.
+    pub reference: Venv,
+    /// The environment with its clients and the simulated BMC.
+    pub clients: Venv,
+}
+
+/// The release of cargo-deny that is installed where there is none. It compiles for two or three minutes.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Something that is not here.
+enum Missing {
+    /// A Debian package, and what tells that it is here.
+    Debian(&'static str),
+    Python(&'static Environment),
+    CargoDeny,
+}
+
+/// Debian packages, and the command that succeeds where they are installed.
+const DEBIAN: &[(&[&str], &[&str])] = &[
+    (&["pkg-config", "--exists", "openssl"], &["libssl-dev", "pkg-config"]),
+    (&["python3", "-c", "import ensurepip, venv"], &["python3-venv"]),
+];
+
+/// Makes sure that everything is here.
+///
+/// # Errors
+/// Something is missing and may not be installed, or installing fails.
+pub fn meet(install: bool) -> Result<Tools> {
+    let missing = missing();
+    let names = missing.iter().map(Missing::to_string).collect::<Vec<_>>().join("\n    ");
+    if !missing.is_empty() && !install {
+        bail!("missing, and installed when --no-install is left out:\n    {names}");
+    }
+    if !missing.is_empty() {
+        println!("to be installed, for it is missing:\n    {names}");
+    }
+    let packages = missing.iter().filter_map(Missing::debian).collect::<Vec<_>>();
+    if !packages.is_empty() {
+        apt(&packages)?;
+    }
+    for missing in &missing {
+        match missing {
+            Missing::Debian(_) => {}
+            Missing::Python(environment) => drop(environment.ensure(true)?),
+            Missing::CargoDeny => install_cargo_deny()?,
+        }
+    }
+    let nextest = succeeds(&["cargo", "nextest", "--version"]);
+    if !nextest {
+        println!("cargo-nextest is not here: the tests run with cargo test, one program after the other");
+    }
+    let (reference, clients) = (REFERENCE.ensure(false)?, CLIENTS.ensure(false)?);
+    Ok(Tools { nextest, cargo_deny: cargo_deny().context("finding cargo-deny")?, reference, clients })
+}
+
+fn missing() -> Vec<Missing> {
+    let debian = DEBIAN.iter().filter(|(here, _)| !succeeds(here)).flat_map(|(_, packages)| packages.iter());
+    let python = [&REFERENCE, &CLIENTS].into_iter().filter(|environment| !environment.is_there());
+    let mut missing: Vec<Missing> = debian.map(|package| Missing::Debian(package)).collect();
+    missing.extend(python.map(Missing::Python));
+    missing.extend(cargo_deny().is_none().then_some(Missing::CargoDeny));
+    missing
+}
+
+impl Missing {
+    fn debian(&self) -> Option<&'static str> {
+        match self {
+            Self::Debian(package) => Some(package),
+            Self::Python(_) | Self::CargoDeny => None,
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Debian(package) => write!(f, "the Debian package {package}"),
+            Self::Python(environment) => {
+                write!(
+                    f,
+                    "{}, from the Python package index into {}",
+                    environment.about,
+                    environment.folder().display()
+                )
+            }
+            Self::CargoDeny => write!(f, "cargo-deny {CARGO_DENY}, from crates.io into {}", deny_folder().display()),
+        }
+    }
+}
+
+/// cargo-deny: the one in the path, or ours.
+fn cargo_deny() -> Option<PathBuf> {
+    let ours = deny_folder().join("bin/cargo-deny");
+    let places = [PathBuf::from("cargo-deny"), ours];
+    places.into_iter().find(|program| succeeds(&[&program.to_string_lossy(), "--version"]))
+}
+
+fn deny_folder() -> PathBuf {
+    places::target().join("tools/cargo-deny")
+}
+
+fn install_cargo_deny() -> Result<()> {
+    println!("installing cargo-deny {CARGO_DENY} (two or three minutes)");
+    let build = deny_folder().join("build");
+    let mut command = Command::new("cargo");
+    command.args(["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"]);
+    process::run("cargo install cargo-deny", command.arg(deny_folder()).env("CARGO_TARGET_DIR", &build))?;
+    std::fs::remove_dir_all(&build).with_context(|| format!("removing {}", build.display()))
+}
+
+/// Installs Debian packages.
+fn apt(packages: &[&str]) -> Result<()> {
+    if !Path::new("/usr/bin/apt-get").exists() {
+        bail!("this is no Debian; install what its packages {} stand for, then try again", packages.join(", "));
+    }
+    let apt = |args: &[&str]| {
+        let sudo = (!rustix::process::geteuid().is_root()).then_some("sudo");
+        let words: Vec<&str> = sudo.into_iter().chain(["apt-get"]).chain(args.iter().copied()).collect();
+        process::run("apt-get", Command::new(words[0]).args(&words[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    println!("installing the Debian packages {}", packages.join(", "));
+    let install: Vec<&str> =
+        ["install", "--yes", "--no-install-recommends", "--no-remove"].iter().chain(packages).copied().collect();
+    // A list that is out of date, or none yet, is the usual reason to fail.
+    apt(&install).or_else(|_| apt(&["update"]).and_then(|()| apt(&install)))
+}
+
+fn succeeds(command: &[&str]) -> bool {
+    let Some((program, args)) = command.split_first() else { return false };
+    let quiet =
+        Command::new(program).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    quiet.is_ok_and(|status| status.success())
+}
