@@ -1,1 +1,38 @@
 //! HTTP: routes, microversions, policy, faults; the only crate that knows the wire.
+//!
+//! A request passes the gate ([`router`]'s outer layer: request id, size and depth of the body, version) and reaches a
+//! handler by its path. Handlers are in a folder by noun and a file by verb; each is a sentence: extract, allow, load,
+//! act, answer.
+
+mod accept;
+mod answer;
+mod app;
+mod args;
+mod conductors;
+mod config;
+mod drivers;
+mod fault;
+mod gate;
+mod links;
+mod names;
+mod negotiation;
+mod nodes;
+mod operations;
+mod page;
+mod passthru;
+mod policy;
+mod python;
+mod request;
+mod root;
+mod route;
+mod schema;
+mod serve;
+mod time;
+mod versions;
+
+pub use app::App;
+pub use config::{ApiConfig, Authentication, options};
+pub use gate::router;
+pub use policy::{Decision, Identity, Policy};
+pub use serve::serve;
+pub use versions::{NodeField, Version};

@@ -1,0 +1,83 @@
+//! What handlers work with: the conductor, the configuration, and nodes that the caller may touch.
+
+use std::sync::Arc;
+
+use kamacite_conductor::Conductor;
+use kamacite_driver::Registry;
+use kamacite_model::{Node, Uuid};
+
+use crate::{
+    config::ApiConfig,
+    fault::{Fault, Result},
+    names,
+    policy::{Decision, Policy},
+    request::{Caller, NodeIdent},
+    versions::since,
+};
+
+/// The API's parts. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// What carries out everything that acts.
+    pub conductor: Conductor,
+    /// How the API is configured.
+    pub config: Arc<ApiConfig>,
+}
+
+impl App {
+    /// An API before a conductor.
+    pub fn new(conductor: Conductor, config: ApiConfig) -> Self {
+        Self { conductor, config: Arc::new(config) }
+    }
+
+    /// Whether the caller may do what is about no node in particular.
+    pub fn allow(&self, who: &Caller, policy: Policy) -> Result<()> {
+        match policy.decide(&who.identity, None) {
+            Decision::Allow => Ok(()),
+            Decision::Conceal | Decision::Forbid => Err(denied(policy)),
+        }
+    }
+
+    /// The node that the path names, if the caller may do this to it: 404 where it may not even see it, 403 where it may.
+    pub async fn node(&self, who: &Caller, ident: &NodeIdent, policy: Policy) -> Result<Arc<Node>> {
+        let node = self.find(who, &ident.0).await?.ok_or_else(|| Fault::no_node(&ident.0))?;
+        match policy.decide(&who.identity, Some(&node)) {
+            Decision::Allow => Ok(node),
+            Decision::Conceal => Err(Fault::no_node(&ident.0)),
+            Decision::Forbid => Err(denied(policy)),
+        }
+    }
+
+    /// [`App::node`] for paths whose `.json` may have been part of the name.
+    pub async fn node_with_suffix(&self, who: &Caller, ident: &NodeIdent, policy: Policy) -> Result<Arc<Node>> {
+        match self.node(who, ident, policy).await {
+            Err(_) if who.json_suffix => self.node(who, &NodeIdent(format!("{}.json", ident.0)), policy).await,
+            answer => answer,
+        }
+    }
+
+    /// The node of a UUID or of a name in the client's version.
+    pub async fn find(&self, who: &Caller, ident: &str) -> Result<Option<Arc<Node>>> {
+        if let Ok(uuid) = Uuid::try_parse(ident) {
+            // The reference compares texts, so a UUID in another spelling names nothing.
+            let same = ident == uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer());
+            return if same { Ok(self.conductor.store().node(uuid).await?) } else { Ok(None) };
+        }
+        if !who.version.has(since::NAMES) {
+            return Ok(None);
+        }
+        if !names::is_logical_name_in(who.version, ident) {
+            return Err(Fault::invalid(format!("Expected a logical name or UUID but received {ident}.")));
+        }
+        Ok(self.conductor.store().node_named(ident).await?)
+    }
+
+    /// The conductor that looks after a node; none where no conductor has its hardware type.
+    pub fn owner_of<'a>(&'a self, registry: &Registry, node: &Node) -> Option<&'a str> {
+        registry.hardware_type(&node.driver).map(|_| self.conductor.hostname())
+    }
+}
+
+fn denied(policy: Policy) -> Fault {
+    Fault::forbidden(format!("Access was denied to the following resource: {}", policy.rule()))
+}

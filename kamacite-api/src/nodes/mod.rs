@@ -1,0 +1,145 @@
+//! `/v1/nodes`: one file for each verb or sub-resource.
+
+mod configdrive;
+mod create;
+mod delete;
+mod document;
+mod filters;
+mod history;
+mod json_patch;
+mod list;
+mod maintenance;
+mod management;
+mod masking;
+mod network_data;
+mod patch;
+mod show;
+mod states;
+mod states_boot_mode;
+mod states_console;
+mod states_power;
+mod states_provision;
+mod states_raid;
+mod states_secure_boot;
+mod steps;
+mod traits;
+mod validate;
+mod vendor_passthru;
+mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use kamacite_model::Node;
+use serde::{Serialize, Serializer};
+
+use crate::{
+    App,
+    fault::{Fault, Result},
+    request::{AnyCaller, Caller, Input},
+    route::Verbs,
+};
+use masking::Secrets;
+use view::{Fields, NodeView};
+
+pub fn routes() -> Router<App> {
+    let verbs = Verbs::new;
+    Router::new()
+        .route("/v1/nodes", verbs().get(list::list).post(create::create).patch(no_ident).delete(no_ident).done())
+        .route("/v1/nodes/detail", verbs().get(list::detail).showing(&["DELETE", "GET", "PATCH", "POST"]).done())
+        .route(
+            "/v1/nodes/validate",
+            verbs().get(validate::by_query).showing(&["DELETE", "GET", "PATCH", "POST"]).done(),
+        )
+        .route("/v1/nodes/maintenance", verbs().put(no_ident).delete(no_ident).done())
+        .route("/v1/nodes/management", verbs().done())
+        .route("/v1/nodes/states", verbs().get(no_ident).done())
+        .route(
+            "/v1/nodes/{ident}",
+            verbs().get(show::show).post(create::below_a_node).patch(patch::patch).delete(delete::delete).done(),
+        )
+        .route(
+            "/v1/nodes/{ident}/{last}",
+            verbs().get(show::field).delete(no_resource).showing(&["DELETE", "GET", "PATCH", "POST"]).done(),
+        )
+        .route(
+            "/v1/nodes/{ident}/validate",
+            verbs().get(validate::by_path).showing(&["DELETE", "GET", "PATCH", "POST"]).done(),
+        )
+        .route("/v1/nodes/{ident}/maintenance", verbs().put(maintenance::set).delete(maintenance::clear).done())
+        .merge(states_routes())
+        .route("/v1/nodes/{ident}/management", verbs().done())
+        .route(
+            "/v1/nodes/{ident}/management/boot_device",
+            verbs().get(management::boot_device).put(management::set_boot_device).showing(&[]).done(),
+        )
+        .route(
+            "/v1/nodes/{ident}/management/boot_device/supported",
+            verbs().get(management::supported_boot_devices).showing(&[]).done(),
+        )
+        .route("/v1/nodes/{ident}/traits", verbs().get(traits::list).put(traits::replace).delete(traits::clear).done())
+        .route(
+            "/v1/nodes/{ident}/traits/{last}",
+            verbs().put(traits::add).delete(traits::remove).showing(&["DELETE", "GET", "PUT"]).done(),
+        )
+        .route("/v1/nodes/{ident}/history", verbs().get(history::list).done())
+        .route("/v1/nodes/{ident}/history/{last}", verbs().get(history::show).done())
+        .merge(vendor_passthru::routes())
+}
+
+fn states_routes() -> Router<App> {
+    // Ironic shows the verbs of the states document on every path below it.
+    let put_only = || Verbs::new().showing(&["GET"]);
+    Router::new()
+        .route("/v1/nodes/{ident}/states", Verbs::new().get(states::show).done())
+        .route("/v1/nodes/{ident}/states/power", put_only().put(states_power::set).showing(&["GET"]).done())
+        .route("/v1/nodes/{ident}/states/provision", put_only().put(states_provision::set).showing(&["GET"]).done())
+        .route("/v1/nodes/{ident}/states/raid", put_only().put(states_raid::set).showing(&["GET"]).done())
+        .route("/v1/nodes/{ident}/states/boot_mode", put_only().put(states_boot_mode::set).showing(&["GET"]).done())
+        .route("/v1/nodes/{ident}/states/secure_boot", put_only().put(states_secure_boot::set).showing(&["GET"]).done())
+        .route(
+            "/v1/nodes/{ident}/states/console",
+            Verbs::new().get(states_console::show).put(states_console::set).done(),
+        )
+}
+
+/// A path that should name a node and does not.
+async fn no_ident(_: AnyCaller, _: Input) -> Result<()> {
+    Err(Fault::invalid("Missing mandatory parameter: node_ident"))
+}
+
+/// A path below a node where nothing is.
+async fn no_resource(_: Caller) -> Result<()> {
+    Err(Fault::not_found("Resource could not be found."))
+}
+
+/// A node with all that is needed to write it.
+struct NodeDocument {
+    app: App,
+    who: Caller,
+    node: Arc<Node>,
+    fields: Fields,
+}
+
+impl NodeDocument {
+    /// A node with every field of the client's version.
+    fn whole(app: App, who: Caller, node: Arc<Node>) -> Self {
+        let fields = view::all_fields(who.version);
+        Self { app, who, node, fields }
+    }
+}
+
+impl Serialize for NodeDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let registry = self.app.conductor.registry();
+        NodeView {
+            node: &self.node,
+            fields: &self.fields,
+            version: self.who.version,
+            links: &self.who.links,
+            conductor: self.app.owner_of(&registry, &self.node),
+            secrets: Secrets::Masked,
+        }
+        .serialize(serializer)
+    }
+}

@@ -1,0 +1,55 @@
+//! `/kamacite/v1`: what Ironic has no word for: operations, and the schemas of vendor methods.
+
+mod of_node;
+mod show;
+mod vendor_methods;
+mod view;
+
+use axum::Router;
+use serde::Serialize;
+
+use crate::{
+    App,
+    answer::Json,
+    fault::Result,
+    request::{Caller, Input},
+    route::Verbs,
+};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/kamacite/v1", Verbs::new().get(root).done())
+        .route("/kamacite/v1/operations/{last}", Verbs::new().get(show::show).done())
+        .route("/kamacite/v1/nodes/{ident}/operations", Verbs::new().get(of_node::list).done())
+        .route("/kamacite/v1/drivers/{driver}/vendor_methods", Verbs::new().get(vendor_methods::list).done())
+}
+
+/// What there is.
+#[derive(Serialize)]
+struct Root {
+    name: &'static str,
+    version: &'static str,
+    links: Vec<RootLink>,
+}
+
+#[derive(Serialize)]
+struct RootLink {
+    rel: &'static str,
+    href: String,
+}
+
+/// `GET /kamacite/v1`
+async fn root(who: Caller, input: Input) -> Result<Json<Root>> {
+    input.query(&[])?;
+    let link = |rel, path: &str| RootLink { rel, href: who.links.absolute(path) };
+    Ok(Json(Root {
+        name: "Kamacite",
+        version: env!("CARGO_PKG_VERSION"),
+        links: vec![
+            link("self", "/kamacite/v1"),
+            link("operation", "/kamacite/v1/operations/{id}"),
+            link("operations of a node", "/kamacite/v1/nodes/{node}/operations"),
+            link("vendor methods of a driver", "/kamacite/v1/drivers/{driver}/vendor_methods"),
+        ],
+    }))
+}

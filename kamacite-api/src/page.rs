@@ -1,0 +1,108 @@
+//! Pages of lists: where they begin, how long they are, how they are sorted, and the link to the next.
+
+use kamacite_model::Uuid;
+
+use crate::{
+    args::Args,
+    fault::{Fault, Result},
+};
+
+/// How long a page may be: as asked, up to what is configured.
+pub fn limit(args: &Args, max: usize) -> Result<usize> {
+    match args.integer("limit")? {
+        None => Ok(max),
+        Some(asked) if asked <= 0 => Err(Fault::invalid("Limit must be positive")),
+        Some(asked) => Ok(usize::try_from(asked).unwrap_or(max).min(max)),
+    }
+}
+
+/// Whether a list is turned round.
+pub fn descending(sort_dir: &str) -> Result<bool> {
+    match sort_dir {
+        "asc" => Ok(false),
+        "desc" => Ok(true),
+        other => {
+            let text = format!("Invalid sort direction: {other}. Acceptable values are 'asc' or 'desc'");
+            Err(Fault::invalid(text))
+        }
+    }
+}
+
+/// A sort key that is no column.
+pub fn unknown_sort_key(key: &str) -> Fault {
+    Fault::invalid(format!("The sort_key value \"{key}\" is an invalid field for sorting"))
+}
+
+/// A column that cannot be sorted by.
+pub fn unsortable(key: &str) -> Fault {
+    Fault::invalid(format!("The sort_key value {key} is an invalid field for sorting"))
+}
+
+/// What a caller may not ask for at once.
+pub fn fields_and_detail() -> Fault {
+    Fault::invalid("Can not specify ?detail=True and fields in the same request.")
+}
+
+/// The arguments of a link to the next page, in the order of the reference.
+///
+/// Ironic repeats only some filters in the link, and truth values as Python prints them. Clients follow the link as it
+/// is, so it is kept.
+#[derive(Debug, Default)]
+pub struct NextLink(String);
+
+impl NextLink {
+    /// Repeats an argument.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        for part in [name, "=", value, "&"] {
+            self.0.push_str(part);
+        }
+        self
+    }
+
+    /// Repeats a truth value.
+    #[must_use]
+    pub fn with_flag(self, name: &str, value: bool) -> Self {
+        self.with(name, if value { "True" } else { "False" })
+    }
+
+    /// The query: from `marker` on, `limit` at a time.
+    pub fn after(self, limit: usize, marker: &str) -> String {
+        format!("?{}limit={limit}&marker={marker}", self.0)
+    }
+}
+
+/// The last item of a full page: where the next begins.
+pub fn marker(items: usize, limit: usize, last: Option<Uuid>) -> Option<Uuid> {
+    last.filter(|_| items == limit)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(query: &str, expected: Result<usize, &str>) {
+        assert_eq!(
+            limit(&Args::parse(query), 1000).map_err(|fault| fault.text().to_owned()),
+            expected.map_err(Into::into)
+        );
+    }
+
+    #[test]
+    fn a_page_is_as_long_as_asked_up_to_the_limit() {
+        check("", Ok(1000));
+        check("limit=5", Ok(5));
+        check("limit=1001", Ok(1000));
+        check("limit=0", Err("Limit must be positive"));
+        check("limit=-1", Err("Limit must be positive"));
+        check("limit=x", Err("Expected an integer for limit: x"));
+    }
+
+    #[test]
+    fn the_next_link_repeats_what_the_reference_repeats() {
+        let link = NextLink::default().with("sort_key", "id").with_flag("detail", true);
+        assert_eq!(link.after(2, "m"), "?sort_key=id&detail=True&limit=2&marker=m");
+    }
+}

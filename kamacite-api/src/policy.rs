@@ -1,0 +1,100 @@
+//! Who may do what: every handler asks here, so that rules can be put in without touching one.
+//!
+//! For now there is no authentication: every caller is an administrator.
+
+use kamacite_model::Node;
+
+/// Who calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The user's id; `None` without authentication.
+    pub user: Option<String>,
+    /// The project's id; `None` without authentication.
+    pub project: Option<String>,
+    /// The user's roles in the project.
+    pub roles: Vec<String>,
+    /// The rights are those of the whole system, not of a project.
+    pub system_scope: bool,
+}
+
+/// What comes of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Go on.
+    Allow,
+    /// The caller may not even know that it is there: 404.
+    Conceal,
+    /// The caller may see it and not do this: 403.
+    Forbid,
+}
+
+macro_rules! policies {
+    ($($Member:ident = $rule:literal,)+) => {
+        /// What can be allowed, by the reference's rule.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "each is named as its rule")]
+        pub enum Policy { $($Member,)+ }
+
+        impl Policy {
+            /// Every policy.
+            pub const ALL: &'static [Self] = &[$(Self::$Member,)+];
+
+            /// The rule's name.
+            pub const fn rule(self) -> &'static str {
+                match self { $(Self::$Member => $rule,)+ }
+            }
+        }
+    };
+}
+
+policies! {
+    NodeCreate = "baremetal:node:create",
+    NodeList = "baremetal:node:list",
+    NodeGet = "baremetal:node:get",
+    NodeUpdate = "baremetal:node:update",
+    NodeDelete = "baremetal:node:delete",
+    NodeValidate = "baremetal:node:validate",
+    NodeSetMaintenance = "baremetal:node:set_maintenance",
+    NodeClearMaintenance = "baremetal:node:clear_maintenance",
+    NodeGetStates = "baremetal:node:get_states",
+    NodeSetPower = "baremetal:node:set_power_state",
+    NodeSetProvision = "baremetal:node:set_provision_state",
+    NodeSetRaid = "baremetal:node:set_raid_state",
+    NodeSetBootMode = "baremetal:node:set_boot_mode",
+    NodeSetSecureBoot = "baremetal:node:set_secure_boot",
+    NodeGetConsole = "baremetal:node:get_console",
+    NodeSetConsole = "baremetal:node:set_console_state",
+    NodeGetBootDevice = "baremetal:node:get_boot_device",
+    NodeSetBootDevice = "baremetal:node:set_boot_device",
+    NodeListTraits = "baremetal:node:traits:list",
+    NodeSetTraits = "baremetal:node:traits:set",
+    NodeDeleteTraits = "baremetal:node:traits:delete",
+    NodeHistory = "baremetal:node:history:get",
+    NodeVendorPassthru = "baremetal:node:vendor_passthru",
+    DriverGet = "baremetal:driver:get",
+    DriverGetProperties = "baremetal:driver:get_properties",
+    DriverVendorPassthru = "baremetal:driver:vendor_passthru",
+    ConductorGet = "baremetal:conductor:get",
+}
+
+impl Policy {
+    /// Whether `who` may do this, to `node` where it is about one.
+    pub const fn decide(self, who: &Identity, node: Option<&Node>) -> Decision {
+        let _ = (self, who, node);
+        Decision::Allow
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_authentication_everyone_may_do_everything() {
+        for policy in Policy::ALL {
+            assert!(policy.rule().starts_with("baremetal:"));
+            assert_eq!(policy.decide(&Identity::default(), None), Decision::Allow, "{}", policy.rule());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Which path leads where, and which verbs a path answers to.
+
+use axum::{
+    Router,
+    handler::Handler,
+    routing::{MethodFilter, MethodRouter},
+};
+
+use crate::{App, conductors, drivers, fault::Fault, nodes, operations, root};
+
+/// Every path there is.
+pub fn all() -> Router<App> {
+    Router::new()
+        .merge(root::routes())
+        .merge(nodes::routes())
+        .merge(drivers::routes())
+        .merge(conductors::routes())
+        .merge(operations::routes())
+        .fallback(async || Fault::no_such_path())
+}
+
+/// The verbs of one path. Whatever is not named is refused with the list of those that are.
+///
+/// `HEAD` is refused as well: Ironic knows it on the root documents only.
+pub struct Verbs {
+    routes: MethodRouter<App>,
+    allow: Vec<&'static str>,
+}
+
+macro_rules! verbs {
+    ($($name:ident = $VERB:ident;)+) => {$(
+        #[doc = concat!("Answers to `", stringify!($VERB), "`.")]
+        pub fn $name<H: Handler<T, App>, T: 'static>(mut self, handler: H) -> Self {
+            self.routes = self.routes.on(MethodFilter::$VERB, handler);
+            self.allow.push(stringify!($VERB));
+            self
+        }
+    )+};
+}
+
+impl Verbs {
+    /// None yet.
+    pub fn new() -> Self {
+        Self { routes: MethodRouter::new(), allow: Vec::new() }
+    }
+
+    verbs! {
+        get = GET;
+        post = POST;
+        put = PUT;
+        patch = PATCH;
+        delete = DELETE;
+    }
+
+    /// The list to show, where Ironic's is another.
+    pub fn showing(mut self, allow: &[&'static str]) -> Self {
+        self.allow = allow.to_vec();
+        self
+    }
+
+    /// The routes.
+    pub fn done(mut self) -> MethodRouter<App> {
+        self.allow.sort_unstable();
+        let allow = self.allow.join(", ");
+        let refuse = move || async move { Fault::method_not_allowed(allow) };
+        self.routes.on(MethodFilter::HEAD, refuse.clone()).fallback(refuse)
+    }
+}

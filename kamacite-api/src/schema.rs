@@ -1,0 +1,178 @@
+//! Checks of JSON documents, with the words of the reference's schema library.
+//!
+//! Of several faults the reference tells one: the one nearest to the root, and of those equally near the first rule that
+//! was broken; among properties, the last by name.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    fault::{Fault, Result},
+    python,
+};
+
+/// A type of JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is named as in JSON Schema")]
+pub enum Type {
+    Array,
+    Boolean,
+    Null,
+    Object,
+    String,
+}
+
+impl Type {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Boolean => "boolean",
+            Self::Null => "null",
+            Self::Object => "object",
+            Self::String => "string",
+        }
+    }
+
+    fn takes(self, value: &Value) -> bool {
+        match self {
+            Self::Array => value.is_array(),
+            Self::Boolean => value.is_boolean(),
+            Self::Null => value.is_null(),
+            Self::Object => value.is_object(),
+            Self::String => value.is_string(),
+        }
+    }
+}
+
+/// What a property may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Property {
+    /// Its name.
+    pub name: &'static str,
+    /// Any of these types; none at all means any type.
+    pub types: &'static [Type],
+    /// The fewest characters of a text.
+    pub min_length: usize,
+    /// The most characters of a text.
+    pub max_length: usize,
+}
+
+impl Property {
+    /// A property of any length.
+    pub const fn new(name: &'static str, types: &'static [Type]) -> Self {
+        Self { name, types, min_length: 0, max_length: usize::MAX }
+    }
+
+    /// A text of limited length.
+    pub const fn sized(self, min_length: usize, max_length: usize) -> Self {
+        Self { min_length, max_length, ..self }
+    }
+
+    /// What is wrong with a value.
+    pub fn fault(&self, value: &Value) -> Option<String> {
+        if let Some(fault) = type_fault(value, self.types) {
+            return Some(fault);
+        }
+        let length = value.as_str()?.chars().count();
+        if length < self.min_length {
+            Some(format!("{} should be non-empty", python::repr(value)))
+        } else if length > self.max_length {
+            Some(format!("{} is too long", python::repr(value)))
+        } else {
+            None
+        }
+    }
+}
+
+/// Checks that a document is an object of these properties and no others, and returns it.
+pub fn object<'a>(
+    what: &str,
+    value: &'a Value,
+    properties: &[Property],
+    required: &[&str],
+) -> Result<&'a Map<String, Value>> {
+    let Value::Object(document) = value else {
+        return Err(refusal(what, &type_fault(value, &[Type::Object]).unwrap_or_default()));
+    };
+    let fault = missing(document, required).or_else(|| unexpected(document, properties)).or_else(|| {
+        let mut faults: Vec<(&str, String)> = properties
+            .iter()
+            .filter_map(|property| Some((property.name, property.fault(document.get(property.name)?)?)))
+            .collect();
+        faults.sort_unstable_by_key(|(name, _)| *name);
+        faults.pop().map(|(_, fault)| fault)
+    });
+    fault.map_or(Ok(document), |fault| Err(refusal(what, &fault)))
+}
+
+/// A refusal of a document: 400.
+pub fn refusal(what: &str, fault: &str) -> Fault {
+    Fault::invalid(format!("Schema error for {what}: {fault}"))
+}
+
+/// What is said of a value of the wrong type; no type at all means any.
+pub fn type_fault(value: &Value, types: &[Type]) -> Option<String> {
+    if types.is_empty() || types.iter().any(|of| of.takes(value)) {
+        return None;
+    }
+    let names: Vec<String> = types.iter().map(|of| format!("'{}'", of.as_str())).collect();
+    Some(format!("{} is not of type {}", python::repr(value), names.join(", ")))
+}
+
+/// What is said of a property that is needed and not there.
+pub fn missing(document: &Map<String, Value>, required: &[&str]) -> Option<String> {
+    let name = required.iter().find(|name| !document.contains_key(**name))?;
+    Some(format!("'{name}' is a required property"))
+}
+
+/// What is said of properties that nobody knows.
+pub fn unexpected(document: &Map<String, Value>, known: &[Property]) -> Option<String> {
+    let mut strangers: Vec<String> = document
+        .keys()
+        .filter(|name| !known.iter().any(|property| property.name == *name))
+        .map(|name| python::repr_text(name))
+        .collect();
+    strangers.sort_unstable();
+    match strangers.as_slice() {
+        [] => None,
+        [one] => Some(format!("Additional properties are not allowed ({one} was unexpected)")),
+        many => Some(format!("Additional properties are not allowed ({} were unexpected)", many.join(", "))),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const THING: &[Property] = &[
+        Property::new("driver", &[Type::String]),
+        Property::new("extra", &[Type::Object, Type::Null]),
+        Property::new("name", &[Type::String, Type::Null]).sized(1, 3),
+    ];
+
+    #[track_caller]
+    fn check(value: Value, expected: &str) {
+        let refused = object("node", &value, THING, &["driver"]).unwrap_err();
+        assert_eq!(refused.text(), format!("Schema error for node: {expected}"));
+    }
+
+    #[test]
+    fn the_nearest_fault_is_told() {
+        check(json!([]), "[] is not of type 'object'");
+        check(json!("x"), "'x' is not of type 'object'");
+        check(json!({}), "'driver' is a required property");
+        check(json!({"a": 1}), "'driver' is a required property");
+        check(json!({"driver": 5, "a": 1}), "Additional properties are not allowed ('a' was unexpected)");
+        check(
+            json!({"driver": "d", "b": 1, "a": 1}),
+            "Additional properties are not allowed ('a', 'b' were unexpected)",
+        );
+        check(json!({"driver": "d", "extra": []}), "[] is not of type 'object', 'null'");
+        check(json!({"driver": "d", "name": ""}), "'' should be non-empty");
+        check(json!({"driver": "d", "name": "long"}), "'long' is too long");
+        check(json!({"driver": 5, "name": 6}), "6 is not of type 'string', 'null'");
+        assert!(object("node", &json!({"driver": "d", "extra": null}), THING, &["driver"]).is_ok());
+    }
+}

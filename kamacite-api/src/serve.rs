@@ -1,0 +1,37 @@
+//! Serving: connections in, answers out, until told to stop.
+
+use std::{future::Future, io};
+
+use axum::{Router, serve::ListenerExt};
+use tokio::net::TcpListener;
+
+use crate::{App, gate};
+
+impl From<App> for Router {
+    fn from(app: App) -> Self {
+        gate::router(app)
+    }
+}
+
+/// Serves an [`App`], or a router that was made of one, on `listener` until `shutdown` completes; requests under way are finished.
+///
+/// # Errors
+/// Trouble with the listener.
+pub async fn serve(
+    listener: TcpListener,
+    routes: impl Into<Router>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    if let Ok(address) = listener.local_addr()
+        && !address.ip().is_loopback()
+    {
+        tracing::warn!(%address, "no authentication: whoever reaches this address may do everything");
+    }
+    // Answers are small and complete: waiting to fill a packet would only delay them.
+    let listener = listener.tap_io(|stream| {
+        if let Err(why) = stream.set_nodelay(true) {
+            tracing::debug!(%why, "a connection keeps delaying small packets");
+        }
+    });
+    axum::serve(listener, routes.into()).with_graceful_shutdown(shutdown).await
+}
