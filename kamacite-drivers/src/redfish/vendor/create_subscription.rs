@@ -158,6 +158,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_node_without_a_bmc_is_told_what_it_lacks() {
+        let (bench, _) = listening().await;
+        bench.machine.change(|node| node.driver_info.clear());
+        bench.on().vendor.validate(&bench.shared()).await.unwrap();
+        let (kind, words) = refusal(create(&bench, json!({"Destination": "https://listener/events"})).await);
+        assert!(kind == ErrorKind::Missing && words.contains("['redfish_address']"), "{words}");
+    }
+
+    #[tokio::test]
     async fn types_of_events_are_those_the_bmc_offers() {
         let (bench, bmc) = listening().await;
         let said = |types| json!({"Destination": "https://listener/events", "EventTypes": types});

@@ -34,8 +34,9 @@ pub struct RedfishVendor {
 
 #[async_trait]
 impl Interface for RedfishVendor {
-    async fn validate(&self, task: &SharedTask) -> Result<()> {
-        self.bmcs.of(&task.node()).map(drop)
+    /// Asks for nothing, as in the reference: each method tells what the node lacks, after what is wrong with the call.
+    async fn validate(&self, _: &SharedTask) -> Result<()> {
+        Ok(())
     }
 }
 
