@@ -1,3 +1,7 @@
-//! The program.
+//! The program with the drivers that come with it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kamacite::Service::new().main()
+}

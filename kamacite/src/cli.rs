@@ -1,0 +1,101 @@
+//! The command line.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{Service, catalogue, config, serve};
+
+/// Kamacite: bare-metal provisioning that speaks the Ironic API.
+#[derive(Parser)]
+#[command(name = "kamacite", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the service: API and conductor in one process.
+    Serve(Files),
+    /// Tells about hardware types and interfaces.
+    #[command(subcommand)]
+    Driver(DriverCommand),
+    /// Tells about configuration options.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Subcommand)]
+enum DriverCommand {
+    /// Lists hardware types with their interfaces, most preferred first.
+    List {
+        #[command(flatten)]
+        files: Files,
+        /// Shows everything the program contains, enabled or not.
+        #[arg(long)]
+        available: bool,
+        /// Shows what drives no hardware, too.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Prints a configuration file with every option, its default and what it does.
+    Sample,
+    /// Prints the reference of options as a page of documentation.
+    Reference,
+}
+
+/// Where the configuration stands.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct Files {
+    /// A configuration file (Ironic's own works); may be given several times, later ones win.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config_file: Vec<PathBuf>,
+    /// A folder of `*.conf` files, read in the order of their names after the files above.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) config_dir: Vec<PathBuf>,
+}
+
+/// Reads the command line and does what it says.
+pub(crate) fn main(service: &Service) -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(files) => serve::run(service, &files),
+        Command::Driver(DriverCommand::List { files, available, all }) => {
+            catalogue::list(service, &files, available, all).map(print)
+        }
+        Command::Config(ConfigCommand::Sample) => {
+            print(config::sample(&config::table(service)));
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Reference) => {
+            print(config::reference(&config::table(service)));
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "this is what the command is for")]
+fn print(text: String) {
+    print!("{text}");
+}
+
+#[allow(clippy::print_stderr, reason = "the log may not be there yet, and a person waits for an answer")]
+fn complain(error: &dyn std::error::Error) {
+    eprintln!("kamacite: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+}

@@ -1,0 +1,97 @@
+//! `kamacite serve`: puts the parts together, runs them, and takes them down in order.
+
+use std::{future::Future, sync::Arc};
+
+use kamacite_conductor::Conductor;
+use kamacite_driver::{LoadError, Registry, Selection, Services};
+use kamacite_store::{Database, Store, StoreConfig};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    Service,
+    cli::Files,
+    clock,
+    config::{self, CONNECTION, ConfigError, Loaded},
+    listen, logging,
+};
+
+/// Why the service did not start, or did not stop well.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the enabled drivers do not fit together")]
+    Drivers(#[source] LoadError),
+    #[error(transparent)]
+    Store(#[from] kamacite_store::Error),
+    #[error("the conductor cannot start")]
+    Conductor(#[from] kamacite_conductor::Error),
+    #[error("cannot listen on {address}; choose another [api]port or end what holds it")]
+    Listen {
+        address: std::net::SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot do without the operating system's {what}")]
+    System {
+        what: &'static str,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// Whatever keeps it from starting, with the remedy.
+pub(crate) fn run(service: &Service, files: &Files) -> Result<(), StartError> {
+    let Loaded { options, warnings } = config::load(service, files)?;
+    logging::start(&options).map_err(|source| StartError::System { what: "log file", source })?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| StartError::System { what: "threads", source })?;
+    runtime.block_on(async {
+        let selection = Selection::from_options(&options);
+        let services = Services { clock: clock::system(), options: Arc::new(options) };
+        let registry = Registry::load(service.build(&services), &selection)?;
+        serve(registry, services, stop_signal()?).await
+    })
+}
+
+async fn serve(
+    registry: Registry,
+    services: Services,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let options = services.options.clone();
+    let database = Database::from_url(&options.get(&CONNECTION))?;
+    let store = Store::open(StoreConfig { database, clock: services.clock.clone() }).await?;
+    let api = kamacite_api::ApiConfig::from_options(&options);
+    let address = listen::address(&api, &options);
+    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+    let conductor =
+        Conductor::start(kamacite_conductor::Config::from_options(&options), store.clone(), registry, services).await?;
+    tracing::info!(%address, conductor = conductor.hostname(), "kamacite is ready");
+    let app = kamacite_api::App::new(conductor.clone(), api);
+    let served = kamacite_api::serve(listener, app, stop).await;
+    tracing::info!("stopping");
+    conductor.stop().await?;
+    store.close().await?;
+    served.map_err(|source| StartError::System { what: "sockets", source })
+}
+
+/// Completes when the process is told to end.
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, StartError> {
+    let listen = |kind| signal(kind).map_err(|source| StartError::System { what: "signals", source });
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    })
+}
