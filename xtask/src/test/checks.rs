@@ -1,8 +1,10 @@
 //! Everything that is checked, in order: what is quick first, and what shares compiled code side by side.
 
-use std::{ffi::OsString, path::PathBuf, process::Command};
-
-use anyhow::{Context, Result};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::needs::Tools;
 use crate::support::places;
@@ -19,15 +21,11 @@ pub struct Check {
     pub env: Vec<(&'static str, OsString)>,
 }
 
-/// Every check.
-///
-/// # Errors
-/// The path of this program cannot be found out.
-pub fn all(tools: &Tools) -> Result<Vec<Check>> {
-    let own = std::env::current_exe().context("finding this program")?;
+/// Every check; `own` is this program.
+pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let kamacite = places::target().join("release").join("kamacite");
-    let own = |name, args: &[&str]| Check::new(name, &own, args.iter().copied());
+    let own = |name, args: &[&str]| Check::new(name, own, args.iter().copied());
     let cargo = |name, args: &str| Check::new(name, &cargo, args.split(' '));
     let mut tests = match tools.nextest {
         true => vec![cargo("tests", "nextest run --workspace --locked --no-fail-fast --no-tests pass")],
@@ -59,7 +57,7 @@ pub fn all(tools: &Tools) -> Result<Vec<Check>> {
     let mut conformance = own("conformance", &["conformance"]);
     conformance.args.extend(["--venv".into(), tools.reference.folder().into(), "--kamacite".into(), kamacite.into()]);
     all.push(conformance);
-    Ok(all)
+    all
 }
 
 impl Check {

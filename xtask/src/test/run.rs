@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
@@ -32,13 +32,19 @@ pub struct Outcome {
 /// Runs a check.
 ///
 /// # Errors
-/// It cannot be started.
+/// The system does not tell how it ended.
 pub async fn run(check: &Check, limit: Duration) -> Result<Outcome> {
     println!("\n== {}: {}", check.name, check.line());
     let began = Instant::now();
     let mut command = Command::from(check.command());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let child = command.spawn().with_context(|| format!("starting {}", check.program.display()))?;
+    let child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            let trouble = format!("starting {}: {error}", check.program.display());
+            return Ok(Outcome { trouble: Some(trouble), took: began.elapsed(), tally: Tally::default() });
+        }
+    };
     let mut group = Group::new(child);
     let counter = Arc::new(Counter::new()?);
     let out = group.child.stdout.take().map(|stream| follow(stream, counter.clone(), |line| println!("{line}")));
@@ -118,6 +124,13 @@ mod tests {
         let outcome = shell(script, Duration::from_secs(60)).await;
         assert_eq!(outcome.tally, Tally { passed: 3, failed: 1, ignored: 0 });
         assert_eq!(outcome.trouble.unwrap(), "1 tests (exit status: 101)");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_a_check_that_failed() {
+        let check = Check::new("nothing", "/no/such/program", [""]);
+        let outcome = run(&check, Duration::from_secs(60)).await.unwrap();
+        assert!(outcome.trouble.unwrap().starts_with("starting /no/such/program: "));
     }
 
     #[tokio::test]
