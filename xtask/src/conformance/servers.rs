@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use reqwest::Client;
+use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::scenario::Config;
@@ -80,7 +81,7 @@ impl Launch {
         let state = temporary()?;
         let port = process::free_port()?;
         let file = state.path().join("ironic.conf");
-        std::fs::write(&file, configuration(config, state.path(), port)?)?;
+        std::fs::write(&file, configuration(self, config, state.path(), port)?)?;
         let mut command = match self {
             Self::Ironic(ironic) => ironic.command(state.path(), &file)?,
             Self::Kamacite(program) => {
@@ -116,12 +117,28 @@ fn temporary() -> Result<TempDir> {
     tempfile::Builder::new().prefix("run-").tempdir_in(folder()).context("making a temporary folder")
 }
 
+/// `conformance/servers.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    both: Config,
+    reference: Config,
+    kamacite: Config,
+}
+
 /// `conformance/servers.toml` with the scenario's own settings laid over it, as an INI file.
-fn configuration(own: &Config, state: &Path, port: u16) -> Result<String> {
+fn configuration(launch: &Launch, own: &Config, state: &Path, port: u16) -> Result<String> {
     let path = places::root().join("conformance/servers.toml");
     let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let mut sections: Config = toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
-    for (section, options) in own {
+    let Settings { both, reference, kamacite } =
+        toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
+    let mut sections = both;
+    let alone = match launch {
+        Launch::Ironic(_) => reference,
+        Launch::Kamacite(_) => kamacite,
+        Launch::Running(_) => Config::new(),
+    };
+    for (section, options) in alone.iter().chain(own) {
         sections.entry(section.clone()).or_default().extend(options.clone());
     }
     let mut ini = String::new();
