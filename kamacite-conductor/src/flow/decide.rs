@@ -241,11 +241,10 @@ pub(crate) fn failure_of(node: &Node, action: &Action, why: &str) -> Failure {
         (S::Verifying, Action::Step(planned)) => {
             ("verify", format!("Node {uuid} failed verify step {} with unexpected error: {why}", step(&planned.shown)))
         }
+        (S::Verifying, Action::Verify) => ("verify", why.to_owned()),
         (S::Verifying, _) => ("verify", format!("Failed to verify: {why}")),
         (S::Deploying, Action::PrepareDeploy) => ("deploying", format!("Failed to prepare to deploy: {why}")),
-        (S::Deploying, Action::ChooseSteps(_)) => {
-            ("deploying", format!("Cannot get deploy steps; failed to deploy: {why}"))
-        }
+        (S::Deploying, Action::ChooseSteps(_)) => ("deploying", why.to_owned()),
         (S::Deploying, Action::Step(planned)) => ("deploying", format!("Deploy step {} failed: {why}.", planned.id())),
         (S::Deploying, _) => ("deploying", format!("Failed to deploy: {why}")),
         (S::Cleaning, Action::CheckCleaning) => {

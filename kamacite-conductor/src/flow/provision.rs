@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kamacite_driver::StepKind;
+use kamacite_driver::{ErrorKind, StepKind};
 use kamacite_model::{
     Node, Operation, OperationId, ProvisionState, Requester, Uuid, Verb,
     machine::{self, Event},
@@ -120,14 +120,13 @@ async fn validate(engine: &Engine, lock: &mut Lock, request: &ProvisionRequest) 
     let node = lock.node();
     let on = lock.interfaces()?;
     let asked = request.steps.as_deref().unwrap_or_default();
-    let invalid = |what: &str, why: kamacite_driver::Error| {
-        Error::Invalid(format!("Failed to validate {what} for node {}: {why}", node.uuid))
-    };
+    let refused =
+        |why: &str| Error::Invalid(format!("Failed to validate deploy or power info for node {}: {why}", node.uuid));
     match request.verb {
         Verb::Active | Verb::Deploy | Verb::Rebuild => {
-            on.power.validate(lock.task()).await.map_err(|why| invalid("deploy or power info", why))?;
-            on.deploy.validate(lock.task()).await.map_err(|why| invalid("deploy or power info", why))?;
-            check_traits(&node)?;
+            on.power.validate(lock.task()).await.map_err(|why| refused(why.message()))?;
+            on.deploy.validate(lock.task()).await.map_err(|why| refused(why.message()))?;
+            check_traits(&node).map_err(|why| refused(&why))?;
             steps::refuse_disallowed(StepKind::Deploy, asked, &engine.config)?;
             if let Some(asked) = &request.steps {
                 let choice = super::plan::Choice {
@@ -135,7 +134,10 @@ async fn validate(engine: &Engine, lock: &mut Lock, request: &ProvisionRequest) 
                     asked: Some(asked.clone()),
                     disable_ramdisk: request.disable_ramdisk,
                 };
-                steps::choose(&on, &choice, &engine.config)?;
+                // The reference leaves no space here.
+                let argument = "Validation of deploy steps from \"deploy steps\" argument failed.";
+                steps::choose(&on, &choice, &engine.config)
+                    .map_err(|why| refused(&format!("{argument}{}", why.words())))?;
             }
         }
         Verb::Clean => {
@@ -151,12 +153,12 @@ async fn validate(engine: &Engine, lock: &mut Lock, request: &ProvisionRequest) 
             steps::refuse_disallowed(StepKind::Service, asked, &engine.config)?;
         }
         Verb::Inspect => {
-            on.power.validate(lock.task()).await.map_err(|why| inspection_refused(&node, &why))?;
-            on.inspect.validate(lock.task()).await.map_err(|why| inspection_refused(&node, &why))?;
+            on.power.validate(lock.task()).await.map_err(inspection_refused)?;
+            on.inspect.validate(lock.task()).await.map_err(inspection_refused)?;
         }
         Verb::Rescue => {
-            on.power.validate(lock.task()).await.map_err(|why| rescue_refused(&node, &why))?;
-            on.rescue.validate(lock.task()).await.map_err(|why| rescue_refused(&node, &why))?;
+            on.power.validate(lock.task()).await.map_err(rescue_refused)?;
+            on.rescue.validate(lock.task()).await.map_err(rescue_refused)?;
         }
         Verb::Unrescue => on.power.validate(lock.task()).await?,
         Verb::Manage | Verb::Provide | Verb::Deleted | Verb::Undeploy | Verb::Abort | Verb::Adopt | Verb::Unhold => {}
@@ -164,36 +166,47 @@ async fn validate(engine: &Engine, lock: &mut Lock, request: &ProvisionRequest) 
     Ok(())
 }
 
-fn inspection_refused(node: &Node, why: &kamacite_driver::Error) -> Error {
-    Error::Invalid(format!("Failed to validate inspection or power info. Error: {why} (node {})", node.uuid))
+/// What cannot be done at all is told in the driver's own words.
+fn inspection_refused(why: kamacite_driver::Error) -> Error {
+    if why.kind() == ErrorKind::Unsupported {
+        return Error::Driver(why);
+    }
+    Error::Invalid(format!("Failed to validate inspection or power info. Error: {why}"))
 }
 
-fn rescue_refused(node: &Node, why: &kamacite_driver::Error) -> Error {
-    Error::Invalid(format!("Validation failed. Error: {why} (node {})", node.uuid))
+/// What cannot be done at all is told in the driver's own words.
+fn rescue_refused(why: kamacite_driver::Error) -> Error {
+    if why.kind() == ErrorKind::Unsupported {
+        return Error::Driver(why);
+    }
+    Error::Invalid(format!("Validation failed. Error: {why}"))
 }
 
 /// An instance may ask for traits that the node must have.
-fn check_traits(node: &Node) -> Result<()> {
+fn check_traits(node: &Node) -> Result<(), String> {
     let wanted = match node.instance_info.get("traits") {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::Array(wanted)) => wanted,
         Some(_) => {
-            return Err(Error::Invalid("instance_info[\"traits\"] must be a list; mend it and try again".to_owned()));
+            return Err(format!(
+                "Error parsing traits from Node {} instance_info field. A list of strings is expected.",
+                node.uuid
+            ));
         }
     };
     let missing: Vec<_> = wanted
         .iter()
         .filter(|wanted| !wanted.as_str().is_some_and(|name| node.traits.iter().any(|has| has == name)))
-        .map(ToString::to_string)
+        .map(|wanted| wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Error::Invalid(format!(
+    Err(format!(
         "Cannot specify instance traits that are not also set on the node. Node {} is missing traits {}",
         node.uuid,
         missing.join(", ")
-    )))
+    ))
 }
 
 /// Changes the state and nothing else.
@@ -260,7 +273,9 @@ fn prepare(node: &mut Node, request: &ProvisionRequest) -> Result<()> {
             if let Some(configdrive) = &request.configdrive {
                 node.instance_info.insert("configdrive".to_owned(), configdrive.clone());
             }
+            note_image_type(node);
         }
+        Verb::Adopt => note_image_type(node),
         Verb::Rescue => {
             if let Some(password) = &request.rescue_password {
                 let hashed = sha_crypt::sha256_simple(password.expose(), &sha_crypt::Sha256Params::default())
@@ -278,7 +293,6 @@ fn prepare(node: &mut Node, request: &ProvisionRequest) -> Result<()> {
         Verb::Service => {
             let info = &mut node.driver_internal_info;
             info.insert("service_steps".to_owned(), asked_steps(request)?);
-            info.insert("service_disable_ramdisk".to_owned(), request.disable_ramdisk.into());
         }
         Verb::Deleted
         | Verb::Undeploy
@@ -286,11 +300,25 @@ fn prepare(node: &mut Node, request: &ProvisionRequest) -> Result<()> {
         | Verb::Provide
         | Verb::Inspect
         | Verb::Abort
-        | Verb::Adopt
         | Verb::Unrescue
         | Verb::Unhold => {}
     }
     Ok(())
+}
+
+/// Notes whether the instance's image is a whole disk: it is unless it comes with a kernel and a ramdisk of its own.
+fn note_image_type(node: &mut Node) {
+    let says = |key: &str| node.instance_info.text(key).is_some_and(|text| !text.is_empty());
+    if !says("image_source") {
+        return;
+    }
+    let whole = match node.instance_info.text("image_type") {
+        Some(kind) => kind != "partition",
+        None => !says("kernel") && !says("ramdisk"),
+    };
+    node.driver_internal_info.insert("is_whole_disk_image".to_owned(), whole.into());
+    let kind = if whole { "whole-disk" } else { "partition" };
+    node.instance_info.insert("image_type".to_owned(), kind.into());
 }
 
 fn asked_steps(request: &ProvisionRequest) -> Result<Value> {

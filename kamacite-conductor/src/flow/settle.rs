@@ -131,6 +131,10 @@ pub(crate) fn show_steps(node: &mut Node, kind: StepKind, steps: &[PlannedStep],
     }
     let shown: Vec<Value> = steps.iter().map(|step| Value::Object(step.shown.clone())).collect();
     node.driver_internal_info.insert(format!("{}_steps", kind.as_str()), shown.into());
+    if kind == StepKind::Service {
+        // The reference says so of every service it begins, whatever the client asked.
+        node.driver_internal_info.insert("service_disable_ramdisk".to_owned(), true.into());
+    }
     let flow = flow_name(node, kind);
     let list = repr_list(steps.iter().map(|step| masked(&step.shown)).collect::<Vec<_>>().iter());
     let event = format!("Starting {} with steps={list}", flow.replace('_', " "));

@@ -19,6 +19,9 @@ use crate::{Config, Error, Result, UserStep};
 pub(crate) fn choose(interfaces: &NodeInterfaces, choice: &Choice, config: &Config) -> Result<Vec<PlannedStep>> {
     let known = known_steps(interfaces, choice.kind, config);
     match (&choice.asked, choice.kind) {
+        (None, StepKind::Deploy) => {
+            at_least_one(by_priority(known.into_iter().filter(|step| step.priority > 0).collect(), choice.kind))
+        }
         (None, _) => Ok(by_priority(known.into_iter().filter(|step| step.priority > 0).collect(), choice.kind)),
         (Some(asked), StepKind::Deploy) => {
             let mut steps = asked_steps(asked, &known, choice)?;
@@ -26,10 +29,19 @@ pub(crate) fn choose(interfaces: &NodeInterfaces, choice: &Choice, config: &Conf
             // What a client asks for replaces the driver's own step of that name; priority 0 leaves it out.
             steps.extend(known.into_iter().filter(|step| step.priority > 0 && !named.contains(&step.planned.id())));
             steps.retain(|step| step.priority > 0);
-            Ok(by_priority(steps, choice.kind))
+            at_least_one(by_priority(steps, choice.kind))
         }
         (Some(asked), _) => Ok(asked_steps(asked, &known, choice)?.into_iter().map(|step| step.planned).collect()),
     }
+}
+
+/// A deployment without any step would put nothing on the machine.
+fn at_least_one(steps: Vec<PlannedStep>) -> Result<Vec<PlannedStep>> {
+    if steps.is_empty() {
+        // The reference's words.
+        return Err(Error::Invalid("No deploy steps returned by the driver".to_owned()));
+    }
+    Ok(steps)
 }
 
 /// Steps that clients may not ask for.
@@ -171,10 +183,8 @@ fn check(asked: &UserStep, known: &Candidate, choice: &Choice) -> Vec<String> {
     let given = asked.args.as_ref().unwrap_or(&empty);
     let mut wrong = Vec::new();
     let shown = || repr_object(&as_asked(asked));
-    let open = spec.args["additionalProperties"] == Value::Bool(true) || spec.args.get("properties").is_none();
     let unexpected: Vec<_> = given.keys().filter(|name| !info.contains_key(*name)).cloned().collect();
-    let takes_anything = open && info.is_empty();
-    if !unexpected.is_empty() && !takes_anything {
+    if !unexpected.is_empty() {
         wrong.push(format!("{kind} step {} has these unexpected arguments: {}", shown(), unexpected.join(", ")));
     }
     if choice.kind != StepKind::Deploy || asked.priority.unwrap_or(0) > 0 {
