@@ -1,14 +1,16 @@
 //! `kamacite serve`: puts the parts together, runs them, and takes them down in order.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use kamacite_conductor::Conductor;
 use kamacite_driver::{LoadError, Registry, Selection, Services};
+use kamacite_model::Clock;
 use kamacite_store::{Database, Store, StoreConfig};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Service,
@@ -76,15 +78,34 @@ async fn serve(
     let api = kamacite_api::ApiConfig::from_options(&options);
     let address = listen::address(&api, &options);
     let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-    let conductor =
-        Conductor::start(kamacite_conductor::Config::from_options(&options), store.clone(), registry, services).await?;
+    let (config, clock) = (kamacite_conductor::Config::from_options(&options), services.clock.clone());
+    let patience = config.graceful_shutdown_timeout;
+    let conductor = Conductor::start(config, store.clone(), registry, services).await?;
     tracing::info!(%address, conductor = conductor.hostname(), "kamacite is ready");
     let app = kamacite_api::App::new(conductor.clone(), api);
-    let served = kamacite_api::serve(listener, app, stop).await;
-    tracing::info!("stopping");
+    let stopping = CancellationToken::new();
+    let served = tokio::select! {
+        served = kamacite_api::serve(listener, app, stopping.clone().cancelled_owned()) => served,
+        () = out_of_patience(stop, stopping, &*clock, patience) => Ok(()),
+    };
     conductor.stop().await?;
     store.close().await?;
     served.map_err(|source| StartError::System { what: "sockets", source })
+}
+
+/// Passes on that the process is to end, and completes when those who are still being served have had long enough: a client
+/// that sends half a request and waits must not hold up the others' restart.
+async fn out_of_patience(
+    stop: impl Future<Output = ()>,
+    stopping: CancellationToken,
+    clock: &dyn Clock,
+    patience: Duration,
+) {
+    stop.await;
+    tracing::info!("stopping");
+    stopping.cancel();
+    clock.sleep(patience).await;
+    tracing::warn!(?patience, "requests are cut off that did not end in time");
 }
 
 /// Completes when the process is told to end.

@@ -1,0 +1,22 @@
+//! Stories of the whole: the real program, the unmodified `baremetal` and `openstack` programs, a real BMC emulator.
+//!
+//! Where those programs are is said by `KAMACITE_BAREMETAL`, `KAMACITE_OPENSTACK` and `KAMACITE_SUSHY_EMULATOR`;
+//! `cargo xtask test` installs them and says so. `KAMACITE_PROGRAM` names another Kamacite to tell the stories of.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, missing_docs, reason = "a test")]
+
+mod api;
+mod client;
+mod crash;
+mod drivers;
+#[path = "../../../libs/redfish/tests/stories/emulator.rs"]
+#[allow(dead_code, reason = "the Redfish client's stories need more of it")]
+mod emulator;
+mod locks;
+mod machine;
+mod passthru;
+#[path = "../../../libs/redfish/tests/stories/scripted.rs"]
+#[allow(dead_code, reason = "the Redfish client's stories need more of it")]
+mod scripted;
+mod secrets;
+mod site;
+mod start_and_stop;
