@@ -2,11 +2,13 @@
 
 use std::{
     future::Future,
+    panic::AssertUnwindSafe,
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use kamacite_driver::{Effect, ExclusiveTask, Host, NodeInterfaces, SharedTask};
 use kamacite_model::{HistoryEntry, Node, Requester, Uuid};
 use kamacite_store::{Change, NodeChange, OperationChange};
@@ -193,6 +195,21 @@ pub(crate) async fn while_leased<T>(
         () = lease.cancelled() => Err(kamacite_driver::Error::lock_lost(
             "this conductor has lost touch with the database; its work on the node ends here",
         )),
+    }
+}
+
+/// Runs work that leads into a driver; a panic in there ends this work and nothing else.
+///
+/// # Errors
+/// The work's own, or [`Error::Broken`] when it panicked.
+pub(crate) async fn unbroken<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    // Whatever the panic left half done is the driver's own; of ours nothing but the stored node is looked at afterwards.
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::error!("a driver panicked, which is a defect of it; standard error tells where");
+            Err(Error::Broken)
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     Conductor, Error, Result,
     engine::Engine,
     journal::{self, Outcome},
-    lock::{Extra, Lock, look, while_leased},
+    lock::{Extra, Lock, look, unbroken, while_leased},
 };
 
 /// What the journal keeps of a change that answers before it is done.
@@ -34,7 +34,7 @@ impl Conductor {
         let node = engine.node(node).await?;
         let on = engine.registry().interfaces_of(&node)?;
         let task = look(engine, node, &Requester::default());
-        Ok(while_leased(engine, on.management.supported_boot_devices(&task)).await?)
+        unbroken(async { Ok(while_leased(engine, on.management.supported_boot_devices(&task)).await?) }).await
     }
 
     /// The boot device as the hardware says. Reading takes no lock: the reference's does, and answers 409 to a read.
@@ -46,8 +46,11 @@ impl Conductor {
         let node = engine.node(node).await?;
         let on = engine.registry().interfaces_of(&node)?;
         let task = look(engine, node, &Requester::default());
-        on.management.validate(&task).await?;
-        Ok(while_leased(engine, on.management.boot_device(&task)).await?)
+        unbroken(async {
+            on.management.validate(&task).await?;
+            Ok(while_leased(engine, on.management.boot_device(&task)).await?)
+        })
+        .await
     }
 
     /// Chooses the boot device. Returns when it is done.
@@ -58,7 +61,7 @@ impl Conductor {
         let (engine, who, device) = (self.engine().clone(), who.clone(), device.to_owned());
         self.tracked(async move {
             let mut lock = Lock::take(&engine, node, &who).await?;
-            let outcome = choose_boot_device(&engine, &mut lock, &device, persistent).await;
+            let outcome = unbroken(choose_boot_device(&engine, &mut lock, &device, persistent)).await;
             lock.release().await?;
             outcome
         })
@@ -93,8 +96,11 @@ impl Conductor {
         }
         let on = engine.registry().interfaces_of(&node)?;
         let task = look(engine, node, &Requester::default());
-        on.console.validate(&task).await?;
-        Ok(Some(on.console.access(&task).await?))
+        unbroken(async {
+            on.console.validate(&task).await?;
+            Ok(Some(on.console.access(&task).await?))
+        })
+        .await
     }
 
     /// Opens or closes the console in the background; `None` when it is so already.
@@ -105,7 +111,8 @@ impl Conductor {
         let engine = self.engine();
         let known = engine.node(node).await?;
         let interfaces = engine.registry().interfaces_of(&known)?;
-        interfaces.console.validate(&look(engine, known.clone(), who)).await?;
+        let task = look(engine, known.clone(), who);
+        unbroken(async { Ok(interfaces.console.validate(&task).await?) }).await?;
         if known.console_enabled == on {
             return Ok(None);
         }
@@ -185,7 +192,7 @@ async fn choose_boot_device(engine: &Engine, lock: &mut Lock, device: &str, pers
 
 /// Makes the change that the operation is about, and writes down how that went. Also picks up after a crash.
 pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, mut operation: Operation) {
-    let outcome = attempt(engine, &mut lock, &operation).await;
+    let outcome = unbroken(attempt(engine, &mut lock, &operation)).await;
     let mut after = (*lock.node()).clone();
     let mut history = Vec::new();
     match outcome {

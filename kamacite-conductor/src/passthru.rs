@@ -15,7 +15,7 @@ use crate::{
     Conductor, DriverMethodInfo, Error, PassthruCall, PassthruReply, Result,
     engine::{CallPlace, Engine},
     journal::{self, Outcome},
-    lock::{Extra, Lock, look, while_leased},
+    lock::{Extra, Lock, look, unbroken, while_leased},
 };
 
 /// What the journal keeps of a call. The arguments go when it ends: they may hold secrets.
@@ -136,7 +136,7 @@ async fn on_node(engine: &Arc<Engine>, node: Uuid, call: PassthruCall, who: &Req
             async move {
                 let method = vendor.node_method(&call.method).ok_or_else(|| Error::NoMethod(call.method.clone()))?;
                 let reply = method.call(Task::Shared(&task), call.verb, call.args);
-                Ok::<_, Error>(while_leased(&engine, reply).await?)
+                unbroken(async { Ok(while_leased(&engine, reply).await?) }).await
             }
         };
         match mode {
@@ -214,7 +214,7 @@ async fn exclusively(
 async fn run_locked(engine: &Engine, lock: &mut Lock, vendor: &Implementation, call: PassthruCall) -> Result<Reply> {
     let method = vendor.node_method(&call.method).ok_or_else(|| Error::NoMethod(call.method.clone()))?;
     let reply = method.call(Task::Exclusive(lock.task()), call.verb, call.args);
-    Ok(while_leased(engine, reply).await?)
+    unbroken(async { Ok(while_leased(engine, reply).await?) }).await
 }
 
 async fn on_driver(
@@ -238,7 +238,7 @@ async fn on_driver(
             engine.store.insert_operation(&operation).await?;
             let worker = engine.clone();
             engine.spawn(async move {
-                let outcome = method.call(&who, call.verb, call.args).await.map_err(Error::from);
+                let outcome = unbroken(async { Ok(method.call(&who, call.verb, call.args).await?) }).await;
                 conclude(&worker, operation, outcome, place).await;
             });
             Ok(PassthruReply::Accepted(id))

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Error, Result,
     engine::Engine,
-    lock::{Lock, while_leased},
+    lock::{Lock, unbroken, while_leased},
     power,
 };
 
@@ -43,8 +43,7 @@ pub(crate) async fn perform(
     cursor: Option<Cursor>,
 ) -> Result<Performed> {
     let on = lock.interfaces()?;
-    let call = call(engine, lock, &on, action, cursor);
-    call.await
+    unbroken(call(engine, lock, &on, action, cursor)).await
 }
 
 async fn call(

@@ -18,7 +18,7 @@ use crate::{
     Error, Result,
     engine::Engine,
     journal::{self, Outcome},
-    lock::{Extra, Lock},
+    lock::{Extra, Lock, unbroken},
     power,
 };
 
@@ -306,7 +306,7 @@ async fn reboot(
     let node = (*lock.node()).clone();
     let (mut lock, _) = keep(engine, lock, flow, node, Vec::new(), Next::Call).await?;
     let on = lock.interfaces()?;
-    let outcome = power::change(engine, &mut lock, &on, PowerTarget::Reboot, None).await;
+    let outcome = unbroken(power::change(engine, &mut lock, &on, PowerTarget::Reboot, None)).await;
     let mut node = (*lock.node()).clone();
     let mut notes = Vec::new();
     match outcome {

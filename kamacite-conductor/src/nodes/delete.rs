@@ -9,7 +9,7 @@ use crate::{
     engine::Engine,
     flow::run,
     journal::{self, Outcome},
-    lock::Lock,
+    lock::{Lock, unbroken, while_leased},
 };
 
 impl Conductor {
@@ -76,7 +76,7 @@ async fn close_console(engine: &Arc<Engine>, lock: &mut Lock) {
         return;
     }
     let stopped = match lock.interfaces() {
-        Ok(on) => crate::lock::while_leased(engine, on.console.stop(lock.task())).await.map_err(Error::from),
+        Ok(on) => unbroken(async { Ok(while_leased(engine, on.console.stop(lock.task())).await?) }).await,
         Err(error) => Err(error),
     };
     if let Err(error) = stopped {

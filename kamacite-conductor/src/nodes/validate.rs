@@ -3,7 +3,10 @@
 use kamacite_driver::ErrorKind;
 use kamacite_model::{InterfaceKind, Requester, Uuid};
 
-use crate::{Conductor, Result, lock::look};
+use crate::{
+    Conductor, Result,
+    lock::{look, unbroken},
+};
 
 impl Conductor {
     /// For each kind of interface but vendor: why it would not work, or nothing.
@@ -18,7 +21,8 @@ impl Conductor {
         let mut verdicts = Vec::new();
         // The reference leaves vendor out: its methods check themselves.
         for kind in InterfaceKind::ALL.iter().copied().filter(|kind| *kind != InterfaceKind::Vendor) {
-            let verdict = on.implementation(kind).interface.base().validate(&task).await;
+            let base = on.implementation(kind).interface.base();
+            let verdict = unbroken(async { Ok(base.validate(&task).await) }).await?;
             let verdict = verdict.map_err(|error| match error.kind() {
                 ErrorKind::Invalid | ErrorKind::Missing | ErrorKind::Unsupported => error.to_string(),
                 ErrorKind::NotFound

@@ -7,7 +7,7 @@ mod timeouts;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use crate::{engine::Engine, membership};
+use crate::{engine::Engine, lock::unbroken, membership};
 
 /// Begins the periodic work; it ends when the conductor stops.
 pub(crate) fn start(engine: &Arc<Engine>) {
@@ -35,7 +35,7 @@ fn every<F: Future<Output = crate::Result<()>> + Send>(
                 () = engine.clock().sleep(interval) => {}
                 () = engine.stopping.cancelled() => return,
             }
-            if let Err(error) = sweep(engine.clone()).await {
+            if let Err(error) = unbroken(sweep(engine.clone())).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a sweep broke off; the next one starts over");
             }
         }

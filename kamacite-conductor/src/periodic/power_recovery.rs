@@ -8,7 +8,7 @@ use kamacite_store::{NodeFilter, NodeQuery};
 use crate::{
     Error, Result,
     engine::Engine,
-    lock::{Extra, Lock, Patience, look, while_leased},
+    lock::{Extra, Lock, Patience, look, unbroken, while_leased},
 };
 
 /// Tries every node that is in maintenance because of its power.
@@ -22,7 +22,8 @@ pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
     for node in engine.store.nodes(&NodeQuery { filter, ..NodeQuery::default() }).await? {
         let Ok(on) = engine.registry().interfaces_of(&node) else { continue };
         let task = look(&engine, node.clone(), &Requester::default());
-        let Ok(Some(state)) = while_leased(&engine, on.power.power_state(&task)).await else { continue };
+        let state = unbroken(async { Ok(while_leased(&engine, on.power.power_state(&task)).await?) }).await;
+        let Ok(Some(state)) = state else { continue };
         let lock = match Lock::take_with(&engine, node.uuid, &Requester::default(), Patience::None).await {
             Ok(lock) => lock,
             Err(Error::NodeLocked { .. } | Error::NodeNotFound(_)) => continue,

@@ -12,7 +12,7 @@ use kamacite_store::{NodeFilter, NodeQuery};
 use crate::{
     Error, Result,
     engine::Engine,
-    lock::{Extra, Lock, Patience, look, while_leased},
+    lock::{Extra, Lock, Patience, look, unbroken, while_leased},
     power,
 };
 
@@ -39,7 +39,8 @@ pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
     let looks = futures::stream::iter(nodes.into_iter().map(|node| {
         let engine = engine.clone();
         async move {
-            let verdict = read(&engine, &node).await;
+            let verdict = unbroken(async { Ok(read(&engine, &node).await) }).await;
+            let verdict = verdict.unwrap_or_else(|why| Verdict::Unreadable(why.to_string()));
             if verdict == Verdict::Agrees {
                 engine.power_failures.lock().remove(&node.uuid);
             }
@@ -146,7 +147,7 @@ async fn record(engine: &Arc<Engine>, node: &Node, state: PowerState) -> Result<
 async fn force(engine: &Arc<Engine>, node: &Node, target: PowerTarget) -> Result<()> {
     let Some(mut lock) = take(engine, node).await? else { return Ok(()) };
     let on = lock.interfaces()?;
-    let outcome = power::change(engine, &mut lock, &on, target, None).await;
+    let outcome = unbroken(power::change(engine, &mut lock, &on, target, None)).await;
     lock.release().await?;
     match outcome {
         Ok(()) => {

@@ -15,7 +15,7 @@ use crate::{
     Conductor, Error, Result,
     engine::Engine,
     journal::{self, Outcome},
-    lock::{Extra, Lock, while_leased},
+    lock::{Extra, Lock, unbroken, while_leased},
 };
 
 /// What the journal keeps of a change of power.
@@ -88,7 +88,7 @@ async fn begin(
 
 /// Brings the power where the operation wants it, and writes down how that went. Also picks up after a crash.
 pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, operation: Operation) {
-    let outcome = attempt(engine, &mut lock, &operation).await;
+    let outcome = unbroken(attempt(engine, &mut lock, &operation)).await;
     if let Err(error) = conclude(engine, lock, operation, outcome).await {
         tracing::error!(error = &error as &dyn std::error::Error, "the outcome of a power change could not be stored");
     }
