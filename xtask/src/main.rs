@@ -3,6 +3,7 @@
 // A command-line tool speaks on standard output.
 #![allow(clippy::print_stdout)]
 
+mod bench;
 mod conformance;
 mod edges;
 mod support;
@@ -22,6 +23,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measures Ironic and Kamacite beside each other and writes docs/benchmarks.md.
+    Bench(bench::Args),
     /// Sends the same requests to Ironic and to Kamacite and lists where the answers differ.
     Conformance(conformance::Args),
     /// Checks that each crate uses only the crates it may.
@@ -35,6 +38,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Bench(args) => bench::main(args).await,
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
         Command::Test(args) => test::main(args).await,

@@ -64,6 +64,11 @@ impl Running {
         &self.name
     }
 
+    /// Its process id, which is also the number of its group.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How it ended, or `None` while it runs.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()

@@ -1,0 +1,172 @@
+//! What is measured of a server, one after the other, nothing else running.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::{
+    http::{Connection, request},
+    lifecycle,
+    load::{self, Load, Sample},
+    server::{Program, Server},
+};
+
+/// How often a server is started.
+const STARTS: usize = 5;
+
+/// The nodes that are there while requests are measured.
+const NODES: usize = 1000;
+
+/// The nodes that are brought from `enroll` to `active`.
+const FLEET: usize = 100;
+
+/// How long requests are sent.
+const LONG: Duration = Duration::from_secs(5);
+
+/// The figures of one server.
+pub struct Figures {
+    /// From the start to the first answer: the median of several starts.
+    pub first_answer: Duration,
+    /// From the start until the hardware types are listed: the median.
+    pub ready: Duration,
+    /// Memory in MiB some seconds after the start.
+    pub memory_idle: f64,
+    /// Memory in MiB after everything below but the fleet.
+    pub memory_used: f64,
+    /// `GET /v1/nodes/{id}`, 8 clients.
+    pub get: Sample,
+    /// A thousand nodes in detail.
+    pub list: Sample,
+    /// How long that list is, in bytes.
+    pub list_bytes: usize,
+    /// `POST /v1/nodes`, 4 clients.
+    pub create: Sample,
+    /// A synchronous vendor method, 1 client.
+    pub sync: Sample,
+    /// An asynchronous vendor method, 4 clients: accepted.
+    pub accept: Sample,
+    /// A hundred nodes from `enroll` to `active`.
+    pub fleet: Duration,
+    /// How the database is written.
+    pub journal: &'static str,
+}
+
+/// Measures a server.
+///
+/// # Errors
+/// It does not start, does not answer, or brings a node into a state from which it does not go on.
+pub async fn all(program: &Program) -> Result<Figures> {
+    let say = |what: &str| println!("{}: {what}", program.name());
+    say("starting");
+    let mut starts = Vec::new();
+    for _ in 0..STARTS {
+        let server = program.start().await?;
+        starts.push((server.first_answer, server.ready));
+    }
+    let server = program.start().await?;
+    tokio::time::sleep(LONG).await;
+    let memory_idle = server.memory_mib()?;
+
+    say("creating nodes");
+    let create = create(&server, NODES, 4).await?;
+    let nodes = uuids(&server).await?;
+    ensure!(
+        nodes.len() == create.answers.len(),
+        "{} nodes were created and {} are there",
+        create.answers.len(),
+        nodes.len()
+    );
+    say("reading nodes");
+    let get = run(&server, 8, LONG, each(&nodes, "GET", "", ""), 200).await?;
+    let all = request("GET", "/v1/nodes/detail?limit=1000", "");
+    let list =
+        load::run(server.address, Load { clients: 1, requests: 20, time: LONG * 4 }, vec![all.clone()], 200).await?;
+    let list_bytes = Connection::new(server.address).call(&all).await?.body.len();
+    say("calling vendor methods");
+    let sync = each(&nodes, "POST", "/vendor_passthru?method=third_method_sync", r#"{"bar": "meow"}"#);
+    let sync = run(&server, 1, LONG, sync, 200).await?;
+    let accept = each(&nodes, "POST", "/vendor_passthru?method=second_method", r#"{"bar": "kazoo"}"#);
+    let accept = run(&server, 4, LONG, accept, 202).await?;
+    let (memory_used, journal) = (server.memory_mib()?, server.journal()?);
+    drop(server);
+
+    say("bringing nodes from enroll to active");
+    let server = program.start().await?;
+    create_exactly(&server, FLEET).await?;
+    let fleet = lifecycle::to_active(&server, FLEET).await?;
+    let (first_answer, ready) =
+        (median(starts.iter().map(|start| start.0)), median(starts.iter().map(|start| start.1)));
+    Ok(Figures {
+        first_answer,
+        ready,
+        memory_idle,
+        memory_used,
+        get,
+        list,
+        list_bytes,
+        create,
+        sync,
+        accept,
+        fleet,
+        journal,
+    })
+}
+
+/// Requests for a while, after some that do not count.
+async fn run(server: &Server, clients: usize, time: Duration, requests: Vec<Vec<u8>>, wanted: u16) -> Result<Sample> {
+    let load = Load { clients, requests: usize::MAX, time };
+    load::run(server.address, Load { time: time / 5, ..load }, requests.clone(), wanted).await?;
+    load::run(server.address, load, requests, wanted).await
+}
+
+/// A request to each node.
+fn each(nodes: &[String], method: &str, path: &str, body: &str) -> Vec<Vec<u8>> {
+    nodes.iter().map(|node| request(method, &format!("/v1/nodes/{node}{path}"), body)).collect()
+}
+
+async fn create(server: &Server, nodes: usize, clients: usize) -> Result<Sample> {
+    let body = |number: usize| {
+        json!({
+            "driver": "fake-hardware",
+            "name": format!("node-{number:04}"),
+            "resource_class": "baremetal",
+            "driver_info": {"address": format!("192.0.2.{}", number % 256), "username": "admin", "password": "secret"},
+            "properties": {"cpus": 64, "memory_mb": 262_144, "local_gb": 900, "cpu_arch": "x86_64"},
+            "extra": {"rack": format!("r{:02}", number / 40), "slot": number % 40},
+        })
+    };
+    let requests = (0..nodes).map(|number| request("POST", "/v1/nodes", &body(number).to_string())).collect();
+    let load = Load { clients, requests: nodes, time: Duration::from_secs(300) };
+    load::run(server.address, load, requests, 201).await
+}
+
+async fn create_exactly(server: &Server, nodes: usize) -> Result<()> {
+    let created = create(server, nodes, 1).await?;
+    ensure!(created.refused == 0, "{} of {nodes} nodes could not be created", created.refused);
+    Ok(())
+}
+
+async fn uuids(server: &Server) -> Result<Vec<String>> {
+    let mut connection = Connection::new(server.address);
+    let answer = connection.call(&request("GET", "/v1/nodes?fields=uuid&limit=1000", "")).await?;
+    let answer: Value = serde_json::from_slice(answer.body)?;
+    let nodes = answer["nodes"].as_array().context("a list of nodes without nodes")?;
+    Ok(nodes.iter().filter_map(|node| node["uuid"].as_str()).map(str::to_owned).collect())
+}
+
+fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_does_not_mind_one_that_took_long() {
+        assert_eq!(median([9, 1, 2, 900, 3].into_iter().map(Duration::from_secs)), Duration::from_secs(3));
+    }
+}
