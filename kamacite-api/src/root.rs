@@ -12,7 +12,7 @@ use crate::{
     answer::Json,
     fault::{Fault, Result},
     links::{Link, Links},
-    request::Caller,
+    request::{Caller, Input},
     versions::{RootResource, Version},
 };
 
@@ -22,19 +22,21 @@ pub fn routes() -> Router<App> {
 }
 
 /// `/`, whatever the verb.
-async fn root(who: Caller) -> Json<Root> {
+async fn root(who: Caller, input: Input) -> Result<Json<Root>> {
+    input.query(&[])?;
     let version = ApiVersion::current(&who.links);
-    Json(Root {
+    Ok(Json(Root {
         name: "OpenStack Ironic API",
         description: "Ironic is an OpenStack project which enables the provision and management of baremetal machines.",
         default_version: version.clone(),
         versions: [version],
-    })
+    }))
 }
 
 /// `GET /v1`
-async fn v1(who: Caller) -> Json<V1> {
-    Json(V1 { version: who.version, links: who.links })
+async fn v1(who: Caller, input: Input) -> Result<Json<V1>> {
+    input.query(&[])?;
+    Ok(Json(V1 { version: who.version, links: who.links }))
 }
 
 async fn refuse_v1(_: Caller, _: Method) -> Result<()> {

@@ -1,5 +1,7 @@
 //! `PATCH /v1/nodes/{node}`: changes fields of a node.
 
+use std::sync::Arc;
+
 use kamacite_conductor::NodeUpdate;
 use kamacite_model::{Node, ProvisionState};
 use serde_json::Value;
@@ -47,8 +49,10 @@ pub async fn patch(app: App, who: Caller, ident: NodeIdent, input: Input) -> Res
     }
     settle(who.version, &ident.0, &before, &mut after)?;
     let update = NodeUpdate { before: before.clone(), after, reset_interfaces: reset_interfaces == Some(true) };
-    let node = app.conductor.update_node(before.uuid, update, &who.requester).await?;
-    Ok(Json(NodeDocument::whole(app, who, node)))
+    let mut node = Arc::unwrap_or_clone(app.conductor.update_node(before.uuid, update, &who.requester).await?);
+    // Ironic answers with the node as it stood under the lock.
+    node.reservation = Some(app.conductor.hostname().to_owned());
+    Ok(Json(NodeDocument::whole(app, who, Arc::new(node))))
 }
 
 fn read(version: Version, said: &Value) -> Result<Vec<Operation>> {
