@@ -2,7 +2,7 @@
 //!
 //! The emulator is found through `KAMACITE_SUSHY_EMULATOR`, the path of the `sushy-emulator` program of PyPI's
 //! sushy-tools.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, missing_docs, reason = "a test")]
 
 #[path = "../../libs/redfish/tests/stories/emulator.rs"]
 #[allow(dead_code, reason = "the client's stories need more of it")]

@@ -37,13 +37,13 @@ pub const SOON: Duration = Duration::from_secs(60);
 /// A configured place, with or without a process. It is cleared away at the end of the story.
 pub struct Site {
     folder: PathBuf,
-    port: u16,
 }
 
 /// A process that serves.
 pub struct Running {
     child: Child,
     pub api: Api,
+    pub port: u16,
     url: String,
     home: PathBuf,
 }
@@ -55,30 +55,42 @@ impl Site {
         let name = format!("site-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        let site = Self { folder, port: free_port() };
+        let site = Self { folder };
         let database = site.folder.join("kamacite.sqlite");
-        let configuration = format!(
-            "{CONFIGURATION}\n[api]\nhost_ip = 127.0.0.1\nport = {}\n\n[database]\nconnection = sqlite:///{}\n\n{sections}",
-            site.port,
-            database.display()
-        );
+        let database = format!("[database]\nconnection = sqlite:///{}\n", database.display());
+        let configuration = format!("{CONFIGURATION}\n[api]\nhost_ip = 127.0.0.1\n\n{database}\n{sections}");
         std::fs::write(site.folder.join("ironic.conf"), configuration).unwrap();
         site
     }
 
     /// Starts a process and waits until it answers.
     pub async fn start(&self) -> Running {
-        let url = format!("http://127.0.0.1:{}", self.port);
+        for _ in 0..5 {
+            if let Some(running) = self.start_on(free_port()).await {
+                return running;
+            }
+        }
+        panic!("every port is taken as soon as it is free:\n{}", self.log());
+    }
+
+    /// The same on this port; `None` if somebody else has taken it meanwhile.
+    async fn start_on(&self, port: u16) -> Option<Running> {
+        let url = format!("http://127.0.0.1:{port}");
         let log = std::fs::File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
-        let child = self.command().stdout(Stdio::null()).stderr(log).spawn().expect("Kamacite can be run");
-        let mut running = Running { child, api: Api::new(&url), url, home: self.folder.clone() };
+        let mut command = self.command();
+        command.env("OS_API__PORT", port.to_string()).stdout(Stdio::null()).stderr(log);
+        let child = command.spawn().expect("Kamacite can be run");
+        let mut running = Running { child, api: Api::new(&url), port, url, home: self.folder.clone() };
         let began = Instant::now();
         while !running.api.answers().await {
             let ended = running.child.try_wait().unwrap();
+            if ended.is_some() && self.log().contains(&format!("cannot listen on 127.0.0.1:{port}")) {
+                return None;
+            }
             assert!(ended.is_none() && began.elapsed() < SOON, "it does not serve ({ended:?}):\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        running
+        Some(running)
     }
 
     /// How to start a process here.
@@ -88,11 +100,6 @@ impl Site {
         command.arg("serve").arg("--config-file").arg(self.folder.join("ironic.conf"));
         command.env_remove("RUST_LOG").stdin(Stdio::null()).kill_on_drop(true);
         command
-    }
-
-    /// The port the API is on.
-    pub fn port(&self) -> u16 {
-        self.port
     }
 
     /// What was logged, by all processes that ran here.
@@ -141,7 +148,7 @@ impl Running {
     }
 }
 
-/// A port of loopback that nobody listens on. Somebody may until we do; that is rare, and told in the log.
+/// A port of loopback that nobody listens on. Somebody may before we do.
 pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

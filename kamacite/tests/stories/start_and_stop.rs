@@ -57,7 +57,7 @@ async fn neither_work_without_end_nor_a_silent_client_keeps_it_from_stopping() {
     let node = json!({"driver": "fake-hardware", "vendor_interface": "fake-extra", "name": "n"});
     service.api.change(Method::POST, "/v1/nodes", node).await;
     service.api.change(Method::POST, "/v1/nodes/n/vendor_passthru/hang", json!({})).await;
-    let mut silent = tokio::net::TcpStream::connect(("127.0.0.1", site.port())).await.unwrap();
+    let mut silent = tokio::net::TcpStream::connect(("127.0.0.1", service.port)).await.unwrap();
     silent.write_all(b"GET /v1/nodes HTTP/1.1\r\nHost:").await.unwrap();
     let began = Instant::now();
     assert!(service.terminate().await.success());

@@ -7,7 +7,8 @@ use redfish::{EventService, Subscription};
 
 use super::bmcs::{Bmcs, failed};
 
-/// Declares the file of each method and adds the method to the offer: a new one is a file and a line below.
+/// Declares the file of each method and adds the method to the offer: a new one is a file and a line below. `cargo fmt` does
+/// not see through it: run `rustfmt` on the file.
 macro_rules! methods {
     ($($method:ident,)+) => {
         $(mod $method;)+
