@@ -161,9 +161,13 @@ mod tests {
     async fn a_node_without_a_bmc_is_told_what_it_lacks() {
         let (bench, _) = listening().await;
         bench.machine.change(|node| node.driver_info.clear());
-        bench.on().vendor.validate(&bench.shared()).await.unwrap();
-        let (kind, words) = refusal(create(&bench, json!({"Destination": "https://listener/events"})).await);
-        assert!(kind == ErrorKind::Missing && words.contains("['redfish_address']"), "{words}");
+        // Before any method is accepted, and by the method too.
+        for refused in [
+            refusal(bench.on().vendor.validate(&bench.shared()).await),
+            refusal(create(&bench, json!({"Destination": "https://listener/events"})).await),
+        ] {
+            assert!(refused.0 == ErrorKind::Missing && refused.1.contains("['redfish_address']"), "{}", refused.1);
+        }
     }
 
     #[tokio::test]

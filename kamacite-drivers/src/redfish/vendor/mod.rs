@@ -35,9 +35,9 @@ pub struct RedfishVendor {
 
 #[async_trait]
 impl Interface for RedfishVendor {
-    /// Asks for nothing, as in the reference: each method tells what the node lacks, after what is wrong with the call.
-    async fn validate(&self, _: &SharedTask) -> Result<()> {
-        Ok(())
+    /// Told before an asynchronous method is accepted, and after what is wrong with the call itself.
+    async fn validate(&self, task: &SharedTask) -> Result<()> {
+        self.bmcs.of(&task.node()).map(drop)
     }
 }
 
