@@ -109,6 +109,7 @@ pub(crate) struct Loaded {
 ///
 /// # Errors
 /// Names the file, the line or the option, and what was expected.
+#[allow(clippy::disallowed_methods, reason = "this is where the environment is read, once")]
 pub(crate) fn load(service: &Service, files: &Files) -> Result<Loaded, ConfigError> {
     let table = table(service);
     let mut given = Vec::new();
