@@ -145,8 +145,10 @@ pub fn differences(
             value
         })
     };
+    // Where one serves and the other refuses, the bodies have nothing in common: they differ as a whole.
+    let comparable = (theirs.status < 400) == (ours.status < 400);
     match (body(reference), body(kamacite)) {
-        (Some(reference), Some(kamacite)) => walk(&mut found, "", Some(&reference), Some(&kamacite)),
+        (Some(reference), Some(kamacite)) if comparable => walk(&mut found, "", Some(&reference), Some(&kamacite)),
         (one, other) => {
             let text = |value: Option<Value>, (answer, normaliser): (&Answer, &Normaliser)| {
                 value.unwrap_or_else(|| Value::String(normaliser.text(&answer.body)))
@@ -204,6 +206,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_answer_and_a_refusal_differ_as_a_whole() {
+        let plain = Normaliser::new("http://x", &BTreeMap::new(), "");
+        let (good, bad) = (answer(200, r#"{"a": 1, "b": 2}"#), answer(400, r#"{"error_message": "{}"}"#));
+        let found = differences((&good, &plain), (&bad, &plain), &[], &[]);
+        assert_eq!(found.iter().map(|difference| difference.at.as_str()).collect::<Vec<_>>(), ["status", "body"]);
+    }
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer { status, headers: BTreeMap::new(), body: body.to_owned() }

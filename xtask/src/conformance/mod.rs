@@ -23,7 +23,7 @@ use crate::support::{
 use run::Outcome;
 use scenario::{Config, Scenario};
 use servers::{Ironic, Launch};
-use wanted::Wanted;
+use wanted::{Asked, Wanted};
 
 /// What can be asked of the comparison.
 #[derive(clap::Args)]
@@ -109,7 +109,7 @@ async fn compare(args: &Args, scenarios: &[Scenario], wanted: &Wanted) -> Result
             ran.insert(scenario.name.clone());
         }
     }
-    let unused = wanted.unused(&ran);
+    let unused = wanted.unused(&ran, args.names.is_empty() && !given);
     for entry in &unused {
         println!("conformance/wanted.toml: matches nothing any more, remove it: {entry}");
     }
@@ -157,10 +157,10 @@ fn report(scenario: &Scenario, outcomes: &[Outcome], wanted: &Wanted, tally: &mu
     for outcome in outcomes {
         let (line, version) = (outcome.request.line(), &outcome.request.version);
         tally.compared += 1;
-        let (known, unknown): (Vec<_>, Vec<_>) = outcome
-            .differences
-            .iter()
-            .partition(|difference| wanted.covers(&scenario.name, &line, version, difference));
+        let statuses = outcome.answers.as_ref().map(|(one, other)| (one.status.into(), other.status.into()));
+        let asked = Asked { line: &line, version, statuses };
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            outcome.differences.iter().partition(|difference| wanted.covers(&scenario.name, &asked, difference));
         tally.wanted += known.len();
         tally.unexplained += unknown.len();
         if verbose || !unknown.is_empty() {
@@ -188,5 +188,6 @@ fn report(scenario: &Scenario, outcomes: &[Outcome], wanted: &Wanted, tally: &mu
 }
 
 fn said(value: &Option<Value>) -> String {
-    value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string)
+    let text = value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+    if text.chars().count() <= 600 { text } else { format!("{}...", text.chars().take(600).collect::<String>()) }
 }
