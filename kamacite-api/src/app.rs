@@ -40,6 +40,9 @@ impl App {
 
     /// The node that the path names, if the caller may do this to it: 404 where it may not even see it, 403 where it may.
     pub async fn node(&self, who: &Caller, ident: &NodeIdent, policy: Policy) -> Result<Arc<Node>> {
+        if !names::is_ident(&ident.0) {
+            return Err(Fault::invalid(format!("Expected UUID or name for node_ident: {}", ident.0)));
+        }
         let node = self.find(who, &ident.0).await?.ok_or_else(|| Fault::no_node(&ident.0))?;
         match policy.decide(&who.identity, Some(&node)) {
             Decision::Allow => Ok(node),

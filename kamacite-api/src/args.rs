@@ -55,11 +55,7 @@ impl Args {
 
     /// Refuses a request that lacks an argument; null counts as said.
     pub fn require(&self, name: &str) -> Result<()> {
-        if self.0.iter().any(|(known, _)| known == name) {
-            Ok(())
-        } else {
-            Err(Fault::invalid(format!("Missing mandatory parameter: {name}")))
-        }
+        if self.0.iter().any(|(known, _)| known == name) { Ok(()) } else { Err(Fault::missing(name)) }
     }
 
     /// The value, where one is said that is not null.
@@ -88,7 +84,7 @@ impl Args {
             Value::Bool(flag) => Some(i64::from(*flag)),
             #[allow(clippy::cast_possible_truncation, reason = "the reference cuts fractions off")]
             Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
-            Value::String(text) => text.trim().parse().ok(),
+            Value::String(text) => whole(text.trim()),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         };
         match read {
@@ -133,6 +129,19 @@ impl Args {
             }
         }
         Ok(Some(items))
+    }
+}
+
+/// A whole number of any length: those that are too large or too small are the largest and the smallest there is.
+fn whole(text: &str) -> Option<i64> {
+    use std::num::IntErrorKind as Kind;
+    match text.parse() {
+        Ok(number) => Some(number),
+        Err(why) => match why.kind() {
+            Kind::PosOverflow => Some(i64::MAX),
+            Kind::NegOverflow => Some(i64::MIN),
+            _ => None,
+        },
     }
 }
 
@@ -185,6 +194,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_in_the_references_words() {
         refused(Args::parse("limit=abc").integer("limit"), "Expected an integer for limit: abc");
+        assert_eq!(Args::parse("limit=99999999999999999999").integer("limit").unwrap(), Some(i64::MAX));
         refused(Args::parse("limit=").integer("limit"), "Expected an integer for limit: ");
         refused(Args::parse("limit=1&limit=2").integer("limit"), "Expected an integer for limit: ['1', '2']");
         refused(Args::parse("marker=nope").uuid("marker"), "Expected UUID for marker: nope");

@@ -50,6 +50,11 @@ impl Fault {
         Self::handler(StatusCode::BAD_REQUEST, text)
     }
 
+    /// 400: something that must be said is not.
+    pub fn missing(name: &str) -> Self {
+        Self::invalid(format!("Missing mandatory parameter: {name}"))
+    }
+
     /// 403: not for this caller.
     pub fn forbidden(text: impl Into<String>) -> Self {
         Self::handler(StatusCode::FORBIDDEN, text)

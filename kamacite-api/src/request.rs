@@ -81,6 +81,9 @@ pub const SUB_RESOURCES: &[&str] = &[
     "volume",
 ];
 
+/// Paths below a node whose handlers, not the router, refuse what cannot name one.
+const CHECKED_LATER: &[&str] = &["maintenance", "management", "states", "vendor_passthru"];
+
 /// A node's UUID or name in the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeIdent(pub String);
@@ -93,7 +96,8 @@ impl FromRequestParts<App> for NodeIdent {
         if SUB_RESOURCES.contains(&ident.as_str()) {
             return Err(Fault::no_such_path());
         }
-        if names::is_ident(&ident) {
+        let below = parts.uri.path().split('/').nth(4).unwrap_or_default();
+        if names::is_ident(&ident) || CHECKED_LATER.contains(&below) {
             Ok(Self(ident))
         } else {
             Err(Fault::bad_path(format!("Expected UUID or name for node: {ident}")))

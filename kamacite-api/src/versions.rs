@@ -291,6 +291,8 @@ endpoints! {
     NodeSecureBoot since 76 below SupportedSince,
     /// `/v1/nodes/{n}/history`
     NodeHistory since 78 below NoSuchPath,
+    /// `/v1/nodes/{n}/children`; Ironic means this and answers 500.
+    NodeChildren since 83 below NoSuchPath,
 }
 
 /// The version that a verb of provisioning came with.

@@ -6,15 +6,30 @@ mod show;
 mod vendor_passthru;
 mod view;
 
-use axum::Router;
+use axum::{Router, routing::any};
 
-use crate::{App, route::Verbs};
+use crate::{
+    App,
+    fault::{Fault, Result},
+    request::{AnyCaller, Input},
+    route::Verbs,
+};
 
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/v1/drivers", Verbs::new().get(list::list).done())
         .route("/v1/drivers/{driver}", Verbs::new().get(show::show).done())
         .route("/v1/drivers/{driver}/{last}", Verbs::new().get(show::field).done())
+        .route("/v1/drivers/properties", Verbs::new().get(no_driver).done())
+        .route("/v1/drivers/raid", Verbs::new().done())
+        .route("/v1/drivers/{driver}/raid", Verbs::new().done())
+        .route("/v1/drivers/vendor_passthru", any(no_driver))
+        .route("/v1/drivers/vendor_passthru/{last}", any(no_driver))
         .route("/v1/drivers/{driver}/properties", Verbs::new().get(properties::list).done())
         .merge(vendor_passthru::routes())
+}
+
+/// A path that should name a hardware type and does not.
+async fn no_driver(_: AnyCaller, _: Input) -> Result<()> {
+    Err(Fault::missing("driver_name"))
 }

@@ -10,7 +10,7 @@ use crate::{
 
 /// `DELETE /v1/nodes/{node}`
 pub async fn delete(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Done> {
-    input.query(&[])?;
+    input.args(&[])?;
     let node = app.node_with_suffix(&who, &ident, Policy::NodeDelete).await?;
     app.conductor.delete_node(node.uuid, &who.requester).await?;
     Ok(Done::default())

@@ -1,5 +1,6 @@
 //! What lists of nodes are asked for: filters, order, page and fields, read from a query.
 
+use axum::http::StatusCode;
 use kamacite_model::{Fault as NodeFault, ProvisionState};
 use kamacite_store::{NodeColumn, NodeFilter, NodeQuery, ParentFilter};
 
@@ -67,8 +68,8 @@ pub fn read(version: Version, form: Form, args: &Args, max_limit: usize) -> Resu
     // An instance is on one node at most, so there is no next page.
     let next = typed.instance_uuid.is_none().then_some(next);
     let parent = match (typed.parent_node, typed.include_children) {
-        (Some(parent), _) => ParentFilter::Of(parent),
-        (None, Some(true)) => ParentFilter::All,
+        (_, Some(true)) => ParentFilter::All,
+        (Some(parent), Some(false) | None) => ParentFilter::Of(parent),
         (None, Some(false) | None) => ParentFilter::TopLevelOnly,
     };
     let filter = NodeFilter {
@@ -208,10 +209,14 @@ fn check_versions(version: Version, args: &Args, typed: &Typed) -> Result<()> {
         Name::Lessee,
         Name::Shard,
         Name::Sharded,
-        Name::InstanceName,
         Name::IncludeChildren,
         Name::ParentNode,
+        Name::InstanceName,
     ] {
+        if said(name) && name == Name::InstanceName && !version.has(name.since()) {
+            let text = "instance_name is not acceptable in this API version";
+            return Err(Fault::invalid(text).with_status(StatusCode::NOT_ACCEPTABLE));
+        }
         if said(name) {
             version.require_named(name.since())?;
         }
@@ -222,8 +227,13 @@ fn check_versions(version: Version, args: &Args, typed: &Typed) -> Result<()> {
     Ok(())
 }
 
+/// Refuses fields that are newer than the client. Fields that only link elsewhere are none that a list could show.
 fn require_field(version: Version, name: &str) -> Result<()> {
-    NodeField::named(name).map_or(Ok(()), |field| version.require(field.since()))
+    use NodeField as F;
+    match NodeField::named(name) {
+        None | Some(F::Links | F::Ports | F::Portgroups | F::States | F::Volume) => Ok(()),
+        Some(field) => version.require(field.since()),
+    }
 }
 
 fn check_detail(version: Version, typed: &Typed) -> Result<()> {

@@ -19,7 +19,7 @@ pub async fn set(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resul
 
 /// `DELETE /v1/nodes/{node}/maintenance`
 pub async fn clear(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Accepted> {
-    input.query(&[])?;
+    input.args(&[])?;
     let node = app.node(&who, &ident, Policy::NodeClearMaintenance).await?;
     app.conductor.set_maintenance(node.uuid, false, None, &who.requester).await?;
     Ok(Accepted::default())

@@ -1,5 +1,6 @@
 //! `/v1/nodes`: one file for each verb or sub-resource.
 
+mod children;
 mod configdrive;
 mod create;
 mod delete;
@@ -82,6 +83,7 @@ pub fn routes() -> Router<App> {
             "/v1/nodes/{ident}/traits/{last}",
             verbs().put(traits::add).delete(traits::remove).showing(&["DELETE", "GET", "PUT"]).done(),
         )
+        .route("/v1/nodes/{ident}/children", verbs().get(children::list).done())
         .route("/v1/nodes/{ident}/history", verbs().get(history::list).done())
         .route("/v1/nodes/{ident}/history/{last}", verbs().get(history::show).done())
         .merge(vendor_passthru::routes())
@@ -105,7 +107,7 @@ fn states_routes() -> Router<App> {
 
 /// A path that should name a node and does not.
 async fn no_ident(_: AnyCaller, _: Input) -> Result<()> {
-    Err(Fault::invalid("Missing mandatory parameter: node_ident"))
+    Err(Fault::missing("node_ident"))
 }
 
 /// A path below a node where nothing is.

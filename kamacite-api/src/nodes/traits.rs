@@ -57,7 +57,7 @@ pub async fn add(app: App, who: Caller, ident: NodeIdent, Last(name): Last, inpu
 /// `DELETE /v1/nodes/{node}/traits`
 pub async fn clear(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Done> {
     Endpoint::DeleteNodeTraits.require(who.version)?;
-    input.query(&[])?;
+    input.args(&[])?;
     let node = app.node(&who, &ident, Policy::NodeDeleteTraits).await?;
     app.conductor.set_traits(node.uuid, Vec::new(), &who.requester).await?;
     Ok(Done::default())
@@ -66,7 +66,7 @@ pub async fn clear(app: App, who: Caller, ident: NodeIdent, input: Input) -> Res
 /// `DELETE /v1/nodes/{node}/traits/{trait}`
 pub async fn remove(app: App, who: Caller, ident: NodeIdent, Last(name): Last, input: Input) -> Result<Done> {
     Endpoint::DeleteNodeTraits.require(who.version)?;
-    input.query(&[])?;
+    input.args(&[])?;
     let node = app.node(&who, &ident, Policy::NodeDeleteTraits).await?;
     if app.conductor.remove_trait(node.uuid, &name, &who.requester).await? {
         Ok(Done::default())
@@ -78,6 +78,9 @@ pub async fn remove(app: App, who: Caller, ident: NodeIdent, Last(name): Last, i
 /// The list of a body, where it has one.
 fn read(input: &Input) -> Result<Option<Vec<String>>> {
     let (body, _) = input.document(&[])?;
+    if body.is_null() {
+        return Ok(None);
+    }
     let body = schema::object("body", &body, &[Property::new("traits", &[Type::Array])], &[])?;
     let Some(Value::Array(traits)) = body.get("traits") else { return Ok(None) };
     // Of several bad ones the reference tells the last.
