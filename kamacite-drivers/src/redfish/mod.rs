@@ -1,6 +1,6 @@
 //! `redfish`: servers whose BMC speaks DMTF Redfish.
 //!
-//! One client serves all nodes ([`bmcs`]); what a node says of its BMC is read in one place ([`driver_info`]). Power,
+//! One client serves all nodes (`bmcs`); what a node says of its BMC is read in one place (`driver_info`). Power,
 //! management and vendor methods are thin on top of the `redfish` client library, which knows how BMCs bend the
 //! standard.
 
