@@ -48,8 +48,8 @@ pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
         own("tidy", &["tidy"]),
         own("edges", &["edges"]),
         Check::new("dependencies", &tools.cargo_deny, ["check", "licenses", "bans"]),
-        cargo("clippy", "clippy --workspace --all-targets --locked -- -D warnings"),
-        cargo("documentation", "doc --workspace --no-deps --locked").with("RUSTDOCFLAGS", "-D warnings"),
+        cargo("clippy", "clippy --workspace --all-targets --locked --keep-going -- -D warnings"),
+        cargo("documentation", "doc --workspace --no-deps --locked --keep-going").with("RUSTDOCFLAGS", "-D warnings"),
         // What the tests from outside and the comparison run. A build for release would take longer than all tests.
         cargo("the program", "build --package kamacite --locked"),
     ];
