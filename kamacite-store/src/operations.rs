@@ -92,9 +92,21 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn unfinished_operations(&self) -> Result<Vec<Operation>> {
-        let unfinished = OperationState::ALL.iter().filter(|state| !state.is_final()).map(|state| state.as_str());
-        let select =
-            OPERATIONS.select().and_where(Expr::col("state").is_in(unfinished)).order_by("id", Order::Asc).to_owned();
+        let select = OPERATIONS.select().and_where(has_not_ended()).order_by("id", Order::Asc).to_owned();
+        self.load_operations(&select).await
+    }
+
+    /// A node's operations that have not ended, newest first.
+    ///
+    /// # Errors
+    /// Trouble with the database.
+    pub async fn unfinished_operations_of(&self, node: Uuid) -> Result<Vec<Operation>> {
+        let select = OPERATIONS
+            .select()
+            .and_where(Expr::col("node").eq(node.to_string()))
+            .and_where(has_not_ended())
+            .order_by("id", Order::Desc)
+            .to_owned();
         self.load_operations(&select).await
     }
 
@@ -132,6 +144,10 @@ impl Store {
             }
         }
     }
+}
+
+fn has_not_ended() -> Expr {
+    Expr::col("state").is_in(OperationState::ALL.iter().filter(|state| !state.is_final()).map(|state| state.as_str()))
 }
 
 /// Adds an operation.

@@ -49,6 +49,9 @@ on_every_database! {
         }
         let unfinished = store.unfinished_operations().await.unwrap();
         assert_eq!(unfinished, of_states[..2]);
+        let of_node = store.unfinished_operations_of(Uuid::from_u128(1)).await.unwrap();
+        assert_eq!(of_node, [of_states[1].clone(), of_states[0].clone()]);
+        assert_eq!(store.unfinished_operations_of(Uuid::from_u128(2)).await.unwrap(), []);
         let last = store.operations_of(Uuid::from_u128(1), 2).await.unwrap();
         assert_eq!(last, [of_states[4].clone(), of_states[3].clone()]);
         assert_eq!(store.operations_of(Uuid::from_u128(2), 2).await.unwrap(), []);
