@@ -3,13 +3,17 @@
 use std::{collections::HashMap, future::Future, sync::Arc};
 
 use kamacite_driver::{Registry, Services};
-use kamacite_model::{Clock, HistoryEntry, Node, Requester, Severity, Timestamp, Uuid};
+use kamacite_model::{Clock, HistoryEntry, Node, OperationId, Requester, Severity, Timestamp, Uuid};
 use kamacite_store::Store;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Config, Error, Result, limits::Entering};
+use crate::{
+    Config, Error, Result,
+    limits::Entering,
+    tally::{Present, Tally},
+};
 
 /// What all parts of the conductor share.
 pub(crate) struct Engine {
@@ -26,7 +30,12 @@ pub(crate) struct Engine {
     lease: RwLock<CancellationToken>,
     /// Woken whenever this process releases a lock.
     pub(crate) released: Notify,
-    calls: Mutex<HashMap<String, u32>>,
+    /// Vendor calls, by the node or hardware type they are on.
+    calls: Arc<Tally<String>>,
+    /// Vendor calls whose operation this process is going to end.
+    pub(crate) under_way: Arc<Tally<OperationId>>,
+    /// Nodes whose lock this process is taking, holding or giving up.
+    pub(crate) in_hand: Arc<Tally<Uuid>>,
     pub(crate) entering: Arc<Entering>,
     pub(crate) power_failures: Mutex<HashMap<Uuid, u32>>,
 }
@@ -49,7 +58,9 @@ impl Engine {
             stopping: CancellationToken::new(),
             lease: RwLock::new(CancellationToken::new()),
             released: Notify::new(),
-            calls: Mutex::new(HashMap::new()),
+            calls: Tally::new(),
+            under_way: Tally::new(),
+            in_hand: Tally::new(),
             entering: Arc::default(),
             power_failures: Mutex::new(HashMap::new()),
         }
@@ -93,19 +104,13 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Busy`] when all are taken.
-    pub(crate) fn call_place(self: &Arc<Self>, on: String) -> Result<CallPlace> {
-        let limit = self.config.max_calls_per_node;
-        let mut calls = self.calls.lock();
-        let taken = calls.entry(on.clone()).or_insert(0);
-        if *taken >= limit {
-            return Err(Error::Busy(format!(
+    pub(crate) fn call_place(&self, on: String) -> Result<CallPlace> {
+        self.calls.enter_below(on.clone(), self.config.max_calls_per_node).map_err(|taken| {
+            Error::Busy(format!(
                 "{taken} vendor calls are under way on {on} and no more are taken; \
                  wait for one to end or raise [kamacite]max_calls_per_node"
-            )));
-        }
-        *taken += 1;
-        drop(calls);
-        Ok(CallPlace { engine: self.clone(), on })
+            ))
+        })
     }
 
     /// The token that ends calls to hardware when the lease lapses.
@@ -154,19 +159,4 @@ impl Engine {
 }
 
 /// One of the places for calls; free again when dropped.
-pub(crate) struct CallPlace {
-    engine: Arc<Engine>,
-    on: String,
-}
-
-impl Drop for CallPlace {
-    fn drop(&mut self) {
-        let mut calls = self.engine.calls.lock();
-        if let Some(taken) = calls.get_mut(&self.on) {
-            *taken -= 1;
-            if *taken == 0 {
-                calls.remove(&self.on);
-            }
-        }
-    }
-}
+pub(crate) type CallPlace = Present<String>;

@@ -138,6 +138,11 @@ impl Error {
         self.to_string()
     }
 
+    /// Whether the node is no longer this conductor's to work on: what was being done there is left as it stands.
+    pub fn is_lock_lost(&self) -> bool {
+        matches!(self, Self::LockLost { .. }) || self.driver_kind() == Some(ErrorKind::LockLost)
+    }
+
     /// What kind of trouble a driver had, where it was a driver.
     pub fn driver_kind(&self) -> Option<ErrorKind> {
         if let Self::Driver(error) = self { Some(error.kind()) } else { None }

@@ -137,9 +137,18 @@ pub(crate) fn update(operation: &Operation) -> Extra {
     Extra { operation: Some(OperationChange::Update(operation.clone())), history: Vec::new() }
 }
 
-fn read<T: DeserializeOwned>(operation: &Operation, value: &Value) -> Result<T> {
+/// Whether this program knows what the operation was written in.
+///
+/// # Errors
+/// [`Error::Unreadable`] when a newer program wrote it: that one can go on with it.
+pub(crate) fn check_schema(operation: &Operation) -> Result<()> {
     if operation.schema > SCHEMA {
         return Err(Error::Unreadable { operation: operation.id, why: format!("it has shape {}", operation.schema) });
     }
+    Ok(())
+}
+
+fn read<T: DeserializeOwned>(operation: &Operation, value: &Value) -> Result<T> {
+    check_schema(operation)?;
     T::deserialize(value).map_err(|why| Error::Unreadable { operation: operation.id, why: why.to_string() })
 }

@@ -19,6 +19,7 @@ mod periodic;
 mod power;
 mod recover;
 mod request;
+mod tally;
 
 pub use conductor::Conductor;
 pub use config::{Config, specs as options};

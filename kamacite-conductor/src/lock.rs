@@ -14,13 +14,15 @@ use kamacite_model::{HistoryEntry, Node, Requester, Uuid};
 use kamacite_store::{Change, NodeChange, OperationChange};
 use parking_lot::RwLock;
 
-use crate::{Error, Result, engine::Engine, power::record};
+use crate::{Error, Result, engine::Engine, power::record, tally::Present};
 
 /// A node's lock. Dropping it releases it too, a little later than [`Lock::release`] would.
 pub(crate) struct Lock {
     host: Arc<NodeHost>,
     task: ExclusiveTask,
     held: bool,
+    /// Says that this process is at the node's lock: a reservation that nobody is at is freed by the next sweep.
+    in_hand: Option<Present<Uuid>>,
 }
 
 /// How long to wait for a lock that someone holds.
@@ -58,9 +60,15 @@ impl Lock {
         loop {
             // Registered before the try, so that a release in between is not missed.
             let released = engine.released.notified();
+            let in_hand = engine.in_hand.enter(node);
             match engine.store.reserve(node, &engine.hostname).await {
-                Ok(node) => return Ok(Self::held(engine, node, who)),
+                Ok(node) => {
+                    let host = NodeHost::new(engine, node, who, true);
+                    let task = ExclusiveTask::new(host.clone());
+                    return Ok(Self { host, task, held: true, in_hand: Some(in_hand) });
+                }
                 Err(error @ kamacite_store::Error::NodeLocked { .. }) => {
+                    drop(in_hand);
                     let left = Duration::try_from(give_up.duration_since(engine.now())).unwrap_or_default();
                     if left.is_zero() {
                         return Err(error.into());
@@ -72,17 +80,6 @@ impl Lock {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-
-    /// Takes the lock of a node whoever holds it: for what a dead process left behind.
-    pub(crate) async fn take_over(engine: &Arc<Engine>, node: Uuid, who: &Requester) -> Result<Self> {
-        let node = engine.store.take_over(node, &engine.hostname).await?;
-        Ok(Self::held(engine, node, who))
-    }
-
-    fn held(engine: &Arc<Engine>, node: Arc<Node>, who: &Requester) -> Self {
-        let host = NodeHost::new(engine, node, who, true);
-        Self { task: ExclusiveTask::new(host.clone()), host, held: true }
     }
 
     /// The node as stored last.
@@ -117,20 +114,18 @@ impl Lock {
         Ok(node)
     }
 
-    /// Stores a changed node and lets the lock go; what remains only tells the node as it was stored.
-    pub(crate) async fn save_and_let_go(mut self, after: Node, with: Extra) -> Result<Self> {
+    /// Stores a changed node and lets the lock go; what remains only tells the node as it was stored. After an error
+    /// the lock is still held.
+    pub(crate) async fn save_and_let_go(&mut self, after: Node, with: Extra) -> Result<()> {
         self.store(after, with, true).await?;
         self.let_go();
-        Ok(self)
+        Ok(())
     }
 
-    /// Releases the lock.
-    pub(crate) async fn release(mut self) -> Result<()> {
-        let node = self.node();
+    /// Releases the lock. One that cannot be released is left to the next sweep: what was done under it is done.
+    pub(crate) async fn release(mut self) {
         self.held = false;
-        let outcome = self.host.engine.store.release(node.uuid, node.fence).await;
-        self.host.engine.released.notify_waiters();
-        Ok(outcome?)
+        give_back(&self.host.engine, &self.node()).await;
     }
 
     /// Removes the node, and with it the lock.
@@ -154,17 +149,22 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.held {
-            let (engine, node) = (self.host.engine.clone(), self.host.node());
-            // Only a panic or a lost race comes here; nothing is left locked by it.
+            let (engine, node, in_hand) = (self.host.engine.clone(), self.host.node(), self.in_hand.take());
+            // Only a panic or a refused write comes here; nothing is left locked by it.
             let work = engine.work.clone();
             work.spawn(async move {
-                if let Err(error) = engine.store.release(node.uuid, node.fence).await {
-                    tracing::warn!(node = %node.uuid, %error, "a lock could not be released");
-                }
-                engine.released.notify_waiters();
+                give_back(&engine, &node).await;
+                drop(in_hand);
             });
         }
     }
+}
+
+async fn give_back(engine: &Engine, node: &Node) {
+    if let Err(error) = engine.store.release(node.uuid, node.fence).await {
+        tracing::warn!(node = %node.uuid, %error, "a lock could not be released; the next sweep frees it");
+    }
+    engine.released.notify_waiters();
 }
 
 /// What is stored together with a node.

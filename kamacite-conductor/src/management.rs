@@ -62,7 +62,7 @@ impl Conductor {
         self.tracked(async move {
             let mut lock = Lock::take(&engine, node, &who).await?;
             let outcome = unbroken(choose_boot_device(&engine, &mut lock, &device, persistent)).await;
-            lock.release().await?;
+            lock.release().await;
             outcome
         })
         .await
@@ -136,7 +136,7 @@ impl Conductor {
             }
             .await;
             if let Err(error) = checked {
-                lock.release().await?;
+                lock.release().await;
                 return Err(error);
             }
             let mut after = (*lock.node()).clone();
@@ -154,7 +154,7 @@ impl Conductor {
             let known = lock.node();
             let boot = matches!(intent, Intent::BootMode(_) | Intent::SecureBoot(_));
             if boot && matches!(known.provision_state.facts().phase, Phase::Working | Phase::Waiting) {
-                lock.release().await?;
+                lock.release().await;
                 return Err(Error::Conflict(format!(
                     "Node {node} can not change its boot mode or secure boot while it is in state {}; wait for a stable state",
                     known.provision_state
@@ -193,6 +193,10 @@ async fn choose_boot_device(engine: &Engine, lock: &mut Lock, device: &str, pers
 /// Makes the change that the operation is about, and writes down how that went. Also picks up after a crash.
 pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, mut operation: Operation) {
     let outcome = unbroken(attempt(engine, &mut lock, &operation)).await;
+    if outcome.as_ref().is_err_and(Error::is_lock_lost) {
+        tracing::warn!(operation = %operation.id, "a change is left as it stands; the next sweep goes on with it");
+        return;
+    }
     let mut after = (*lock.node()).clone();
     let mut history = Vec::new();
     match outcome {

@@ -15,7 +15,7 @@ use crate::{
     Conductor, DriverMethodInfo, Error, PassthruCall, PassthruReply, Result,
     engine::{CallPlace, Engine},
     journal::{self, Outcome},
-    lock::{Extra, Lock, look, unbroken, while_leased},
+    lock::{Extra, Lock, Patience, look, unbroken, while_leased},
 };
 
 /// What the journal keeps of a call. The arguments go when it ends: they may hold secrets.
@@ -146,6 +146,7 @@ async fn on_node(engine: &Arc<Engine>, node: Uuid, call: PassthruCall, who: &Req
                 let operation =
                     journal::begin(engine, OperationKind::NodePassthru, &intent.method, &node, &intent, who)?;
                 let id = operation.id;
+                let under_way = engine.under_way.enter(id);
                 engine.store.insert_operation(&operation).await?;
                 let worker = engine.clone();
                 engine.spawn(async move {
@@ -154,6 +155,7 @@ async fn on_node(engine: &Arc<Engine>, node: Uuid, call: PassthruCall, who: &Req
                         blame(&worker, operation.node, &operation, error).await;
                     }
                     conclude(&worker, operation, outcome, place).await;
+                    drop(under_way);
                 });
                 Ok(PassthruReply::Accepted(id))
             }
@@ -182,14 +184,14 @@ async fn exclusively(
     let (vendor, mode) = match ready {
         Ok(ready) => ready,
         Err(error) => {
-            lock.release().await?;
+            lock.release().await;
             return Err(error);
         }
     };
     match mode {
         Mode::Sync => {
             let outcome = run_locked(engine, &mut lock, &vendor, call).await;
-            lock.release().await?;
+            lock.release().await;
             Ok(outcome?.into())
         }
         Mode::Async => {
@@ -197,14 +199,16 @@ async fn exclusively(
             let intent = intent_of(&vendor, call.clone());
             let operation = journal::begin(engine, OperationKind::NodePassthru, &intent.method, &node, &intent, who)?;
             let id = operation.id;
+            let under_way = engine.under_way.enter(id);
             if let Err(error) = engine.store.insert_operation(&operation).await {
-                lock.release().await?;
+                lock.release().await;
                 return Err(error.into());
             }
             let worker = engine.clone();
             engine.spawn(async move {
                 let outcome = run_locked(&worker, &mut lock, &vendor, call).await;
                 conclude_locked(&worker, lock, operation, outcome, place).await;
+                drop(under_way);
             });
             Ok(PassthruReply::Accepted(id))
         }
@@ -235,11 +239,13 @@ async fn on_driver(
             let intent = intent_of(vendor, call.clone());
             let operation = journal::begin_on_driver(engine, &intent.method, driver, &intent, &who)?;
             let id = operation.id;
+            let under_way = engine.under_way.enter(id);
             engine.store.insert_operation(&operation).await?;
             let worker = engine.clone();
             engine.spawn(async move {
                 let outcome = unbroken(async { Ok(method.call(&who, call.verb, call.args).await?) }).await;
                 conclude(&worker, operation, outcome, place).await;
+                drop(under_way);
             });
             Ok(PassthruReply::Accepted(id))
         }
@@ -323,14 +329,14 @@ async fn blame(engine: &Arc<Engine>, node: Option<Uuid>, operation: &Operation, 
     }
 }
 
-/// Ends a call that a dead process left behind.
+/// Ends a call that a dead process left behind, or whose outcome could not be stored.
 ///
 /// Nobody can know whether it took effect, and doing it again could do it twice: so it is not repeated.
 pub(crate) async fn give_up(engine: &Arc<Engine>, operation: Operation) -> Result<()> {
     let mut operation = operation;
-    let words = "the program ended while the method ran; whether it took effect is not known".to_owned();
+    let words = "the method's outcome was lost; whether it took effect is not known".to_owned();
     if let Some(node) = operation.node
-        && let Ok(lock) = Lock::take_over(engine, node, &operation.requester).await
+        && let Ok(lock) = Lock::take_with(engine, node, &operation.requester, Patience::None).await
     {
         let mut after = (*lock.node()).clone();
         after.last_error.get_or_insert(format!("Async execution of {} failed with error: {words}", operation.name));

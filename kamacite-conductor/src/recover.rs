@@ -1,13 +1,12 @@
-//! Picks up what a dead process left behind: the journal tells what was under way.
+//! Picks up what nobody works on any more: at the start what a dead process left behind, later what a refused write has.
 //!
-//! On the embedded database one process at a time holds the database, so at its start every lock and every running
-//! operation is a dead process's.
+//! The journal tells what was under way. Who works on a node holds its lock until the journal says how the work stands: so
+//! a running operation whose node's lock can be had is nobody's, and goes on under that lock.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use kamacite_model::{
-    Operation, Requester,
-    machine::Phase,
+    Node, Operation, OperationId, Uuid,
     operation::{OperationKind, OperationState},
 };
 use kamacite_store::{NodeFilter, NodeQuery};
@@ -17,95 +16,153 @@ use crate::{
     engine::Engine,
     flow::run,
     journal::{self, Outcome},
-    lock::Lock,
+    lock::{Lock, Patience},
     management, passthru, power,
 };
 
-/// Picks up every operation of the journal that has not ended, and frees every lock that nothing works under.
+/// Picks up whatever the journal has. On the embedded database one process at a time holds the database, so at its start
+/// every lock and every running operation is a dead process's.
 pub(crate) async fn all(engine: &Arc<Engine>) -> Result<()> {
-    let mut operations = engine.store.unfinished_operations().await?;
-    // Vendor calls first: they end here and now, and must not take the lock from work that goes on.
-    operations.sort_by_key(|operation| match operation.kind {
-        OperationKind::NodePassthru | OperationKind::DriverPassthru => 0,
-        OperationKind::Power | OperationKind::Management | OperationKind::Provision => 1,
-    });
-    let mut worked_on = Vec::new();
-    for operation in operations {
-        let (id, node) = (operation.id, operation.node);
-        match one(engine, operation).await {
-            Ok(true) => worked_on.extend(node),
-            Ok(false) => {}
-            Err(error) => {
-                tracing::error!(operation = %id, error = &error as &dyn std::error::Error, "an operation could not be picked up");
-            }
-        }
-    }
+    free_locks(engine, None).await?;
+    pick_up(engine, None).await
+}
+
+/// Picks up what this process has lost sight of: work that a refused write has ended, locks that could not be released.
+pub(crate) async fn sweep(engine: Arc<Engine>) -> Result<()> {
+    free_locks(&engine, Some(&engine.hostname)).await?;
+    pick_up(&engine, Some(&engine.hostname)).await
+}
+
+/// Frees the locks of `holder`, or of anybody, that nobody in this process is at.
+async fn free_locks(engine: &Engine, holder: Option<&str>) -> Result<()> {
     let filter = NodeFilter { reserved: Some(true), ..NodeFilter::default() };
     for node in engine.store.nodes(&NodeQuery { filter, ..NodeQuery::default() }).await? {
-        if !worked_on.contains(&node.uuid) {
-            Lock::take_over(engine, node.uuid, &Requester::default()).await?.release().await?;
+        let Some(by) = node.reservation.as_deref() else { continue };
+        // Looked up after the node was read: whoever took this very lock was at it before it was taken, and is no longer.
+        if holder.is_none_or(|holder| holder == by) && !engine.in_hand.has(&node.uuid) {
+            tracing::warn!(node = %node.uuid, by, "a lock that nobody holds is freed");
+            engine.store.release(node.uuid, node.fence).await?;
+            engine.released.notify_waiters();
         }
     }
     Ok(())
 }
 
-/// Picks one operation up; tells whether work goes on under the node's lock.
-async fn one(engine: &Arc<Engine>, operation: Operation) -> Result<bool> {
-    let Some(node) = operation.node else {
-        passthru::give_up(engine, operation).await?;
-        return Ok(false);
-    };
-    let Some(node) = engine.store.node(node).await? else {
-        end(engine, operation, Outcome::Aborted("the node was deleted".to_owned())).await?;
-        return Ok(false);
-    };
-    match (operation.kind, operation.state) {
-        (OperationKind::NodePassthru | OperationKind::DriverPassthru, _) => {
-            passthru::give_up(engine, operation).await?;
-            Ok(false)
+async fn pick_up(engine: &Arc<Engine>, conductor: Option<&str>) -> Result<()> {
+    let mut operations = engine.store.unfinished_operations().await?;
+    // Oldest first: the newest flow of each node stays.
+    let flows = operations.iter().filter(|operation| operation.kind == OperationKind::Provision);
+    let newest: HashMap<_, _> = flows.map(|flow| (flow.node, flow.id)).collect();
+    // Vendor calls first: they end here and now, and note it on their node before work goes on there.
+    operations.sort_by_key(|operation| match operation.kind {
+        OperationKind::NodePassthru | OperationKind::DriverPassthru => 0,
+        OperationKind::Power | OperationKind::Management | OperationKind::Provision => 1,
+    });
+    for operation in operations {
+        if engine.stopping.is_cancelled() {
+            break;
         }
-        (_, OperationState::Waiting) => {
-            // It goes on waiting, unless its node was taken elsewhere and there was no time to say so.
-            if !matches!(node.provision_state.facts().phase, Phase::Waiting | Phase::Holding) {
-                let words = "the node was taken elsewhere while it waited";
-                end(engine, operation, Outcome::Aborted(words.to_owned())).await?;
+        let id = operation.id;
+        let outcome = match (operation.kind, operation.node) {
+            (OperationKind::NodePassthru | OperationKind::DriverPassthru, _) => {
+                let mine = conductor.is_none_or(|conductor| conductor == operation.conductor);
+                if mine { call(engine, id).await } else { Ok(()) }
             }
-            Ok(false)
+            (OperationKind::Power | OperationKind::Management | OperationKind::Provision, Some(node)) => {
+                let is_newest = newest.get(&Some(node)) == Some(&id);
+                on_node(engine, operation, node, is_newest).await
+            }
+            (OperationKind::Power | OperationKind::Management | OperationKind::Provision, None) => {
+                end(engine, id, "it is about no node").await
+            }
+        };
+        match outcome {
+            // Somebody works on the node: on this, or on something that this waits for.
+            Ok(()) | Err(Error::NodeLocked { .. }) => {}
+            Err(error) => {
+                tracing::error!(operation = %id, error = &error as &dyn std::error::Error, "an operation could not be picked up");
+            }
         }
-        (OperationKind::Power, _) => {
-            let (operation, lock) = again(engine, operation, node.uuid).await?;
-            let worker = engine.clone();
-            engine.spawn(async move { power::carry_out(&worker, lock, operation).await });
-            Ok(true)
-        }
-        (OperationKind::Management, _) => {
-            let (operation, lock) = again(engine, operation, node.uuid).await?;
-            let worker = engine.clone();
-            engine.spawn(async move { management::carry_out(&worker, lock, operation).await });
-            Ok(true)
-        }
-        (OperationKind::Provision, _) => {
-            let lock = Lock::take_over(engine, node.uuid, &operation.requester).await?;
-            run::pick_up(engine, lock, operation).await?;
-            Ok(true)
-        }
+    }
+    Ok(())
+}
+
+/// Ends a vendor call that nobody is going to end: it is never repeated.
+async fn call(engine: &Arc<Engine>, id: OperationId) -> Result<()> {
+    if engine.under_way.has(&id) {
+        return Ok(());
+    }
+    match unfinished(engine, id).await? {
+        Some(operation) => passthru::give_up(engine, operation).await,
+        None => Ok(()),
     }
 }
 
-async fn again(
-    engine: &Arc<Engine>,
-    mut operation: Operation,
-    node: kamacite_model::Uuid,
-) -> Result<(Operation, Lock)> {
-    let lock = Lock::take_over(engine, node, &operation.requester).await?;
+/// Goes on with an operation that is worked on under its node's lock.
+async fn on_node(engine: &Arc<Engine>, operation: Operation, node: Uuid, is_newest: bool) -> Result<()> {
+    let id = operation.id;
+    if engine.in_hand.has(&node) {
+        return Ok(());
+    }
+    let Some(known) = engine.store.node(node).await? else {
+        return end(engine, id, "the node was deleted").await;
+    };
+    if is_newest && waits(&operation, &known) {
+        return Ok(());
+    }
+    let lock = Lock::take_with(engine, node, &operation.requester, Patience::None).await?;
+    // Whoever worked on it since it was read has written down how it stands.
+    let Some(operation) = unfinished(engine, id).await? else {
+        lock.release().await;
+        return Ok(());
+    };
+    let worker = engine.clone();
+    match operation.kind {
+        OperationKind::Provision => {
+            let newest = run::unfinished_on(engine, node).await?.first().map(|newest| newest.id);
+            if newest != Some(id) {
+                run::end_moved(engine, lock, operation).await?;
+            } else if waits(&operation, &lock.node()) {
+                lock.release().await;
+            } else if operation.state == OperationState::Waiting {
+                run::end_moved(engine, lock, operation).await?;
+            } else {
+                run::pick_up(engine, lock, operation).await?;
+            }
+        }
+        OperationKind::Power => {
+            let operation = again(engine, operation).await?;
+            engine.spawn(async move { power::carry_out(&worker, lock, operation).await });
+        }
+        OperationKind::Management => {
+            let operation = again(engine, operation).await?;
+            engine.spawn(async move { management::carry_out(&worker, lock, operation).await });
+        }
+        // These need no lock and do not come here.
+        OperationKind::NodePassthru | OperationKind::DriverPassthru => lock.release().await,
+    }
+    Ok(())
+}
+
+/// Whether an operation waits, as its node does.
+fn waits(operation: &Operation, node: &Node) -> bool {
+    operation.state == OperationState::Waiting && run::is_where_it_was(operation, node)
+}
+
+async fn unfinished(engine: &Engine, id: OperationId) -> Result<Option<Operation>> {
+    Ok(engine.store.operation(id).await?.filter(|operation| !operation.state.is_final()))
+}
+
+async fn again(engine: &Engine, mut operation: Operation) -> Result<Operation> {
     operation.attempt += 1;
     operation.updated_at = engine.now();
     operation.conductor = engine.hostname.to_string();
     engine.store.update_operation(&operation).await?;
-    Ok((operation, lock))
+    Ok(operation)
 }
 
-async fn end(engine: &Engine, mut operation: Operation, outcome: Outcome) -> Result<(), Error> {
-    journal::end(engine, &mut operation, outcome);
+async fn end(engine: &Engine, id: OperationId, words: &str) -> Result<()> {
+    let Some(mut operation) = unfinished(engine, id).await? else { return Ok(()) };
+    journal::end(engine, &mut operation, Outcome::Aborted(words.to_owned()));
     Ok(engine.store.update_operation(&operation).await?)
 }

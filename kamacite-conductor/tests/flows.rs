@@ -38,6 +38,19 @@ async fn a_hold_stands_still_until_told_to_go_on() {
 }
 
 #[tokio::test]
+async fn a_hold_is_found_behind_whatever_else_was_done_meanwhile() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Manageable).await;
+    life.provision(node, steps(Verb::Clean, &[("power", "hold")])).await;
+    for _ in 0..60 {
+        life.conductor.set_secure_boot(node, true, &who()).await.unwrap();
+        life.settled(node).await;
+    }
+    let after = life.provision(node, verb(Verb::Unhold)).await;
+    assert_eq!(after.provision_state, ProvisionState::Manageable);
+}
+
+#[tokio::test]
 async fn a_hold_can_be_aborted() {
     let life = life().await;
     let node = node_in(&life, ProvisionState::Manageable).await;

@@ -2,7 +2,7 @@
 
 use kamacite_model::{
     Fault, Node, ProvisionState, Verb,
-    machine::{self, Event},
+    machine::{self, Event, Phase},
 };
 
 use super::plan::{Action, Choice, Failure, Plan};
@@ -39,7 +39,9 @@ pub(crate) fn decide(node: &Node, request: &ProvisionRequest, config: &Config) -
     let verb = request.verb;
     let event = verb.event();
     refuse_by_rules(node, verb, config)?;
-    if machine::next(node.provision_state, event).is_none() {
+    // Some verbs share their event with flows, which alone may leave a state in which the conductor works.
+    let works = node.provision_state.facts().phase == Phase::Working;
+    if works || machine::next(node.provision_state, event).is_none() {
         return Err(Error::WrongState { action: verb.to_string(), node: node.uuid, state: node.provision_state });
     }
     let begin = |actions| Ok(Decision::Begin(event, Plan::new(actions)));

@@ -1,7 +1,7 @@
 //! The shape of a plan, as the journal keeps it.
 
 use kamacite_driver::{Cursor, Resume, StepKind};
-use kamacite_model::{Fault, InterfaceKind, Json, machine::Event};
+use kamacite_model::{Fault, InterfaceKind, Json, ProvisionState, machine::Event};
 use serde::{Deserialize, Serialize};
 
 use crate::UserStep;
@@ -23,6 +23,9 @@ pub(crate) struct Plan {
     pub(crate) abort_after: bool,
     /// How far the work is, as a driver said last.
     pub(crate) words: Option<String>,
+    /// The node's state when this was written. Where it is in another one by now, somebody else has taken the node.
+    #[serde(default)]
+    pub(crate) left_in: Option<ProvisionState>,
 }
 
 /// Why a plan winds down, and what is recorded on the node at its end.
@@ -41,7 +44,16 @@ pub(crate) struct Failure {
 impl Plan {
     /// A plan that stands at its beginning.
     pub(crate) fn new(actions: Vec<Action>) -> Self {
-        Self { actions, at: 0, started: false, cursor: None, failure: None, abort_after: false, words: None }
+        Self {
+            actions,
+            at: 0,
+            started: false,
+            cursor: None,
+            failure: None,
+            abort_after: false,
+            words: None,
+            left_in: None,
+        }
     }
 
     /// The next action.

@@ -6,7 +6,7 @@ use kamacite_driver::{ErrorKind, StepKind};
 use kamacite_model::{
     Node, Operation, OperationId, ProvisionState, Requester, Uuid, Verb,
     machine::{self, Event},
-    operation::{OperationKind, OperationState},
+    operation::OperationKind,
 };
 use serde_json::Value;
 
@@ -14,8 +14,7 @@ use super::{
     decide::{self, Abort, Decision},
     plan::Plan,
     run::{self, Flow},
-    settle::{self, Settled},
-    steps,
+    settle, steps,
 };
 use crate::{
     Conductor, Error, ProvisionRequest, Result,
@@ -82,12 +81,12 @@ async fn start(
         Err(error) => (Err(error), None),
     };
     match decided {
-        Ok(Decision::Turn(event)) => turn(engine, lock, event).await,
+        Ok(Decision::Turn(event)) => turn(engine, lock, event, request.verb).await,
         Ok(Decision::Begin(event, plan)) => begin(engine, lock, event, plan, request, who).await.map(Some),
         Ok(Decision::Abort(abort)) => abort_waiting(engine, lock, abort, &request, who).await,
         Ok(Decision::Unhold) => unhold(engine, lock, &request).await,
         Err(error) => {
-            lock.release().await?;
+            lock.release().await;
             Err(error)
         }
     }
@@ -210,59 +209,38 @@ fn check_traits(node: &Node) -> Result<(), String> {
 }
 
 /// Changes the state and nothing else.
-async fn turn(engine: &Arc<Engine>, lock: Lock, event: Event) -> Result<Option<OperationId>> {
+async fn turn(engine: &Arc<Engine>, lock: Lock, event: Event, verb: Verb) -> Result<Option<OperationId>> {
     let mut node = (*lock.node()).clone();
+    let superseded = run::unfinished_on(engine, node.uuid).await?;
     settle::turn(&mut node, event, None, engine.now(), &mut Vec::new());
     lock.save_and_release(node, Extra::default()).await?;
+    supersede(engine, superseded, verb).await;
     Ok(None)
 }
 
 /// Writes the operation into the journal and the first state into the node, then goes to work.
 async fn begin(
     engine: &Arc<Engine>,
-    mut lock: Lock,
+    lock: Lock,
     event: Event,
     plan: Plan,
     request: ProvisionRequest,
     who: &Requester,
 ) -> Result<OperationId> {
-    let before = lock.node();
-    let superseded = match before.provision_state.facts().phase {
-        machine::Phase::Waiting | machine::Phase::Holding => run::waiting_on(engine, before.uuid).await?,
-        machine::Phase::Stable | machine::Phase::Working | machine::Phase::Failed => None,
-    };
-    let mut node = (*before).clone();
+    let mut node = (*lock.node()).clone();
+    // What is still in the journal here waited, or was left behind; the node is taken elsewhere now.
+    let superseded = run::unfinished_on(engine, node.uuid).await?;
     prepare(&mut node, &request)?;
-    let mut operation = journal::begin(engine, OperationKind::Provision, request.verb.as_str(), &node, &request, who)?;
+    let operation = journal::begin(engine, OperationKind::Provision, request.verb.as_str(), &node, &request, who)?;
+    let id = operation.id;
     let mut notes = Vec::new();
     settle::turn(&mut node, event, None, engine.now(), &mut notes);
     if request.verb == Verb::Clean {
         node.target_provision_state = Some(ProvisionState::Manageable);
     }
     node.last_error = None;
-    let mut flow = Flow { plan, operation: operation.clone() };
-    // A plan without any call is done with this very write.
-    let settled = settle::settle(&mut node, &mut flow.plan, engine.now(), &mut notes);
-    if settled == Settled::Ended {
-        journal::end(engine, &mut operation, Outcome::Done(None));
-    } else {
-        operation.progress = journal::write(&flow.plan)?;
-    }
-    let id = operation.id;
-    let history = notes.into_iter().filter_map(|note| run::entry(engine, &node, note, &operation)).collect();
-    let extra = Extra { history, ..journal::insert(&operation) };
-    flow.operation = operation;
-    match settled {
-        Settled::Ended => drop(lock.save_and_release(node, extra).await?),
-        Settled::Call => {
-            lock.save(node, extra).await?;
-            let worker = engine.clone();
-            engine.spawn(async move { run::run(&worker, lock, flow).await });
-        }
-    }
-    if let Some(old) = superseded {
-        supersede(engine, old, request.verb).await;
-    }
+    run::proceed(engine, lock, Flow::begin(operation, plan), node, notes).await?;
+    supersede(engine, superseded, request.verb).await;
     Ok(id)
 }
 
@@ -325,12 +303,14 @@ fn asked_steps(request: &ProvisionRequest) -> Result<Value> {
     journal::write(&request.steps.as_deref().unwrap_or_default())
 }
 
-/// Ends an operation that waited, because the node was taken elsewhere.
-async fn supersede(engine: &Engine, mut old: Operation, by: Verb) {
-    journal::end(engine, &mut old, Outcome::Aborted(format!("{by} was asked for while it waited")));
-    if let Err(error) = engine.store.update_operation(&old).await {
-        // A restart finds it waiting on a node that does not wait, and ends it.
-        tracing::warn!(operation = %old.id, %error, "an operation that was superseded could not be ended");
+/// Ends operations that waited, because the node was taken elsewhere.
+async fn supersede(engine: &Engine, old: Vec<Operation>, by: Verb) {
+    for mut old in old {
+        journal::end(engine, &mut old, Outcome::Aborted(format!("{by} was asked for while it waited")));
+        if let Err(error) = engine.store.update_operation(&old).await {
+            // The next sweep finds it with its node in another state, and ends it.
+            tracing::warn!(operation = %old.id, %error, "an operation that was superseded could not be ended");
+        }
     }
 }
 
@@ -365,19 +345,16 @@ async fn abort_waiting(
             if let Some(failure) = &plan.failure {
                 node.last_error = Some(failure.words.clone());
             }
-            let operation = match waiting {
-                Some(operation) => operation,
+            let flow = match waiting {
+                Some(operation) => Flow::resume(operation, *plan),
                 None => {
                     // A flow that has failed is ended already; tidying up after it is work of its own.
-                    let operation =
-                        journal::begin(engine, OperationKind::Provision, request.verb.as_str(), &node, request, who)?;
-                    engine.store.insert_operation(&operation).await?;
-                    operation
+                    let kind = OperationKind::Provision;
+                    Flow::begin(journal::begin(engine, kind, request.verb.as_str(), &node, request, who)?, *plan)
                 }
             };
-            let id = operation.id;
-            let operation = Operation { state: OperationState::Running, deadline: None, ..operation };
-            run::proceed(engine, lock, Flow { operation, plan: *plan }, node, notes).await?;
+            let id = flow.operation.id;
+            run::proceed(engine, lock, flow, node, notes).await?;
             Ok(Some(id))
         }
     }
@@ -391,7 +368,7 @@ async fn unhold(engine: &Arc<Engine>, lock: Lock, request: &ProvisionRequest) ->
             "node {} is in {} but nothing waits to go on; abort it instead of {}",
             node.uuid, node.provision_state, request.verb
         ));
-        lock.release().await?;
+        lock.release().await;
         return Err(error);
     };
     let plan: Plan = journal::progress(&operation)?;
@@ -400,7 +377,6 @@ async fn unhold(engine: &Arc<Engine>, lock: Lock, request: &ProvisionRequest) ->
         settle::turn(&mut node, event, None, engine.now(), &mut notes);
     }
     let id = operation.id;
-    let operation = Operation { state: OperationState::Running, deadline: None, ..operation };
-    run::proceed(engine, lock, Flow { operation, plan }, node, notes).await?;
+    run::proceed(engine, lock, Flow::resume(operation, plan), node, notes).await?;
     Ok(Some(id))
 }

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use kamacite_driver::{Cursor, Progress, Resume};
 use kamacite_model::{
-    HistoryEntry, Node, Operation, PowerTarget, ProvisionState, Timestamp, Uuid, machine::Event,
-    operation::OperationState,
+    HistoryEntry, Node, Operation, PowerTarget, ProvisionState, Timestamp, Uuid,
+    machine::{Event, Phase},
+    operation::{OperationKind, OperationState},
 };
 
 use super::{
@@ -26,6 +27,21 @@ use crate::{
 pub(crate) struct Flow {
     pub(crate) operation: Operation,
     pub(crate) plan: Plan,
+    /// Whether the journal has it already.
+    journalled: bool,
+}
+
+impl Flow {
+    /// A flow that the journal does not know yet.
+    pub(crate) fn begin(operation: Operation, plan: Plan) -> Self {
+        Self { operation, plan, journalled: false }
+    }
+
+    /// A flow out of the journal, to be gone on with.
+    pub(crate) fn resume(operation: Operation, plan: Plan) -> Self {
+        let operation = Operation { state: OperationState::Running, deadline: None, ..operation };
+        Self { operation, plan, journalled: true }
+    }
 }
 
 /// What the worker does after an action.
@@ -51,21 +67,17 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
         let performed = perform(engine, &mut lock, &action, cursor).await;
         let next = match performed {
             // The node is someone else's now, and so is the operation.
-            Err(Error::LockLost { .. }) => Err(Error::LockLost { node: lock.node().uuid }),
-            Err(Error::Driver(error)) if error.kind() == kamacite_driver::ErrorKind::LockLost => {
-                Err(Error::LockLost { node: lock.node().uuid })
-            }
-            performed => record(engine, lock, &mut flow, &action, performed).await,
+            Err(error) if error.is_lock_lost() => Err(error),
+            performed => record(engine, &mut lock, &mut flow, &action, performed).await,
         };
         match next {
-            Ok((held, Next::Call)) => lock = held,
-            Ok((held, Next::After(pause))) => {
-                lock = held;
+            Ok(Next::Call) => {}
+            Ok(Next::After(pause)) => {
                 tokio::select! { () = engine.clock().sleep(pause) => {}, () = engine.stopping.cancelled() => {} }
             }
-            Ok((_, Next::Leave)) => return,
+            Ok(Next::Leave) => return,
             Err(error) => {
-                // What the journal says is still true: whoever reads it next goes on from there.
+                // What the journal says is still true: the next sweep, or the next start, goes on from there.
                 tracing::error!(operation = %id, error = &error as &dyn std::error::Error, "an operation is left as it stands");
                 return;
             }
@@ -76,11 +88,11 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
 /// Writes down what came of an action, and finds out what follows.
 async fn record(
     engine: &Arc<Engine>,
-    lock: Lock,
+    lock: &mut Lock,
     flow: &mut Flow,
     action: &Action,
     performed: Result<Performed>,
-) -> Result<(Lock, Next)> {
+) -> Result<Next> {
     let mut node = (*lock.node()).clone();
     let mut notes = Vec::new();
     let now = engine.now();
@@ -117,13 +129,13 @@ async fn record(
 }
 
 /// Settles the node up to the next call and stores both; ends the operation where no call is left.
-pub(crate) async fn go_on(
+async fn go_on(
     engine: &Arc<Engine>,
-    lock: Lock,
+    lock: &mut Lock,
     flow: &mut Flow,
     mut node: Node,
     mut notes: Vec<Note>,
-) -> Result<(Lock, Next)> {
+) -> Result<Next> {
     match settle::settle(&mut node, &mut flow.plan, engine.now(), &mut notes) {
         Settled::Call => keep(engine, lock, flow, node, notes, Next::Call).await,
         Settled::Ended => {
@@ -146,28 +158,23 @@ pub(crate) async fn go_on(
 /// Stores node and plan; the lock stays.
 async fn keep(
     engine: &Arc<Engine>,
-    mut lock: Lock,
+    lock: &mut Lock,
     flow: &mut Flow,
     node: Node,
     notes: Vec<Note>,
     next: Next,
-) -> Result<(Lock, Next)> {
+) -> Result<Next> {
     let extra = extra(engine, flow, &node, notes)?;
     lock.save(node, extra).await?;
-    Ok((lock, next))
+    flow.journalled = true;
+    Ok(next)
 }
 
 /// Stores node and plan and lets the lock go.
-async fn leave(
-    engine: &Arc<Engine>,
-    lock: Lock,
-    flow: &mut Flow,
-    node: Node,
-    notes: Vec<Note>,
-) -> Result<(Lock, Next)> {
+async fn leave(engine: &Arc<Engine>, lock: &mut Lock, flow: &mut Flow, node: Node, notes: Vec<Note>) -> Result<Next> {
     let extra = extra(engine, flow, &node, notes)?;
-    let lock = lock.save_and_let_go(node, extra).await?;
-    Ok((lock, Next::Leave))
+    lock.save_and_let_go(node, extra).await?;
+    Ok(Next::Leave)
 }
 
 fn extra(engine: &Engine, flow: &mut Flow, node: &Node, notes: Vec<Note>) -> Result<Extra> {
@@ -175,15 +182,17 @@ fn extra(engine: &Engine, flow: &mut Flow, node: &Node, notes: Vec<Note>) -> Res
         // The arguments of steps may hold secrets; nobody needs them any more.
         serde_json::json!({ "words": flow.plan.words })
     } else {
+        flow.plan.left_in = Some(node.provision_state);
         journal::write(&flow.plan)?
     };
     flow.operation.updated_at = engine.now();
     let history = notes.into_iter().filter_map(|note| entry(engine, node, note, &flow.operation)).collect();
-    Ok(Extra { history, ..journal::update(&flow.operation) })
+    let operation = if flow.journalled { journal::update(&flow.operation) } else { journal::insert(&flow.operation) };
+    Ok(Extra { history, ..operation })
 }
 
 /// A line of history; flows that are not to be told leave none.
-pub(crate) fn entry(engine: &Engine, node: &Node, note: Note, operation: &Operation) -> Option<HistoryEntry> {
+fn entry(engine: &Engine, node: &Node, note: Note, operation: &Operation) -> Option<HistoryEntry> {
     let flow = note.event_type.ends_with("_start") || note.event_type.ends_with("_end");
     if flow && !engine.config.record_step_flows_in_history {
         return None;
@@ -242,12 +251,12 @@ fn abort_after_step(engine: &Engine, flow: &mut Flow, node: &mut Node, now: Time
 /// Parks the flow until something outside resumes it.
 async fn wait(
     engine: &Arc<Engine>,
-    lock: Lock,
+    lock: &mut Lock,
     flow: &mut Flow,
     mut node: Node,
     until: Option<Timestamp>,
     mut notes: Vec<Note>,
-) -> Result<(Lock, Next)> {
+) -> Result<Next> {
     let state = node.provision_state;
     settle::turn(&mut node, Event::Wait, None, engine.now(), &mut notes);
     if node.provision_state == state {
@@ -281,11 +290,11 @@ fn deadline(engine: &Engine, state: ProvisionState) -> Option<Timestamp> {
 /// Parks the flow until a client says `unhold` or `abort`.
 async fn hold(
     engine: &Arc<Engine>,
-    lock: Lock,
+    lock: &mut Lock,
     flow: &mut Flow,
     mut node: Node,
     mut notes: Vec<Note>,
-) -> Result<(Lock, Next)> {
+) -> Result<Next> {
     settle::turn(&mut node, Event::Hold, None, engine.now(), &mut notes);
     flow.operation.state = OperationState::Waiting;
     flow.operation.deadline = None;
@@ -297,16 +306,16 @@ async fn hold(
 /// cursor would.
 async fn reboot(
     engine: &Arc<Engine>,
-    lock: Lock,
+    lock: &mut Lock,
     flow: &mut Flow,
     action: &Action,
     cursor: Cursor,
-) -> Result<(Lock, Next)> {
+) -> Result<Next> {
     flow.plan.cursor = Some(cursor);
     let node = (*lock.node()).clone();
-    let (mut lock, _) = keep(engine, lock, flow, node, Vec::new(), Next::Call).await?;
+    keep(engine, lock, flow, node, Vec::new(), Next::Call).await?;
     let on = lock.interfaces()?;
-    let outcome = unbroken(power::change(engine, &mut lock, &on, PowerTarget::Reboot, None)).await;
+    let outcome = unbroken(power::change(engine, lock, &on, PowerTarget::Reboot, None)).await;
     let mut node = (*lock.node()).clone();
     let mut notes = Vec::new();
     match outcome {
@@ -322,13 +331,24 @@ async fn reboot(
     }
 }
 
-/// Picks up an operation whose process died: the call at hand is made again, where its author says it may be.
-pub(crate) async fn pick_up(engine: &Arc<Engine>, lock: Lock, mut operation: Operation) -> Result<()> {
-    let plan: Plan = journal::progress(&operation)?;
-    operation.attempt += 1;
-    operation.conductor = engine.hostname.to_string();
-    let mut flow = Flow { operation, plan };
+/// Picks up an operation that nobody works on any more: the call at hand is made again, where its author says it may be.
+pub(crate) async fn pick_up(engine: &Arc<Engine>, lock: Lock, operation: Operation) -> Result<()> {
+    let plan: Plan = match journal::progress(&operation) {
+        Ok(plan) => plan,
+        Err(error) => {
+            journal::check_schema(&operation)?;
+            tracing::error!(operation = %operation.id, error = &error as &dyn std::error::Error, "a flow is given up");
+            let words = format!("Operation {} cannot be continued; the log tells why", operation.id);
+            return give_up(engine, lock, operation, words).await;
+        }
+    };
     let mut node = (*lock.node()).clone();
+    if !is_where_it_was(&operation, &node) {
+        return end_moved(engine, lock, operation).await;
+    }
+    let mut flow = Flow::resume(operation, plan);
+    flow.operation.attempt += 1;
+    flow.operation.conductor = engine.hostname.to_string();
     let mut notes = Vec::new();
     if let Some(action @ Action::Step(step)) = flow.plan.current().cloned().as_ref()
         && flow.plan.started
@@ -343,46 +363,66 @@ pub(crate) async fn pick_up(engine: &Arc<Engine>, lock: Lock, mut operation: Ope
             }
         }
     }
-    let (lock, next) = go_on(engine, lock, &mut flow, node, notes).await?;
-    if !matches!(next, Next::Leave) {
-        let worker = engine.clone();
-        engine.spawn(async move { run(&worker, lock, flow).await });
-    }
-    Ok(())
+    proceed(engine, lock, flow, node, notes).await
 }
 
-/// Gives up a wait whose time is over.
-pub(crate) async fn time_out(engine: &Arc<Engine>, lock: Lock, operation: Operation) -> Result<()> {
-    let plan: Plan = journal::progress(&operation)?;
-    let mut flow = Flow { operation, plan };
-    flow.operation.state = OperationState::Running;
-    flow.operation.deadline = None;
+/// Whether the node is where the operation left it.
+pub(crate) fn is_where_it_was(operation: &Operation, node: &Node) -> bool {
+    match operation.progress.get("left_in").and_then(serde_json::Value::as_str) {
+        Some(state) => state == node.provision_state.as_str(),
+        // Of a plan that cannot be read only this is known.
+        None => {
+            operation.state == OperationState::Running
+                || matches!(node.provision_state.facts().phase, Phase::Waiting | Phase::Holding)
+        }
+    }
+}
+
+/// Ends an operation whose node was taken elsewhere, and leaves the node alone.
+pub(crate) async fn end_moved(engine: &Engine, lock: Lock, mut operation: Operation) -> Result<()> {
+    let words = "the node was taken elsewhere meanwhile".to_owned();
+    journal::end(engine, &mut operation, Outcome::Aborted(words));
     let node = (*lock.node()).clone();
-    let words = format!("Timeout reached while waiting for callback for node {}", node.uuid);
+    lock.save_and_release(node, journal::update(&operation)).await.map(drop)
+}
+
+/// Gives up a flow that cannot go on, and tidies up after it.
+pub(crate) async fn give_up(engine: &Arc<Engine>, lock: Lock, operation: Operation, words: String) -> Result<()> {
+    journal::check_schema(&operation)?;
+    let node = (*lock.node()).clone();
     let event_type = node.provision_state.as_str().to_owned();
     let (failure, rest) = decide::timed_out(&node, words, event_type, &engine.config);
-    flow.plan = Plan { failure: Some(failure), ..Plan::new(rest) };
-    proceed(engine, lock, flow, node, Vec::new()).await
+    let plan = Plan { failure: Some(failure), ..Plan::new(rest) };
+    proceed(engine, lock, Flow::resume(operation, plan), node, Vec::new()).await
 }
 
 /// Stores a flow that has just been decided and goes on with it in the background.
 pub(crate) async fn proceed(
     engine: &Arc<Engine>,
-    lock: Lock,
+    mut lock: Lock,
     mut flow: Flow,
     node: Node,
     notes: Vec<Note>,
 ) -> Result<()> {
-    let (lock, next) = go_on(engine, lock, &mut flow, node, notes).await?;
-    if !matches!(next, Next::Leave) {
-        let worker = engine.clone();
-        engine.spawn(async move { run(&worker, lock, flow).await });
+    match go_on(engine, &mut lock, &mut flow, node, notes).await? {
+        Next::Leave => {}
+        Next::Call | Next::After(_) => {
+            let worker = engine.clone();
+            engine.spawn(async move { run(&worker, lock, flow).await });
+        }
     }
     Ok(())
 }
 
 /// The operation that a node in a waiting or holding state is in the middle of.
 pub(crate) async fn waiting_on(engine: &Engine, node: Uuid) -> Result<Option<Operation>> {
-    let operations = engine.store.operations_of(node, 50).await?;
+    let operations = unfinished_on(engine, node).await?;
     Ok(operations.into_iter().find(|operation| operation.state == OperationState::Waiting))
+}
+
+/// The flows of a node that have not ended, newest first.
+pub(crate) async fn unfinished_on(engine: &Engine, node: Uuid) -> Result<Vec<Operation>> {
+    let mut operations = engine.store.unfinished_operations_of(node).await?;
+    operations.retain(|operation| operation.kind == OperationKind::Provision);
+    Ok(operations)
 }

@@ -22,12 +22,17 @@ impl Conductor {
         self.tracked(async move {
             let mut lock = Lock::take(&engine, node, &who).await?;
             if let Err(error) = decide(&lock.node(), &engine.config) {
-                lock.release().await?;
+                lock.release().await;
                 return Err(error);
             }
             close_console(&engine, &mut lock).await;
             lock.delete_node().await?;
-            end_what_waited(&engine, node).await
+            engine.power_failures.lock().remove(&node);
+            if let Err(error) = end_what_waited(&engine, node).await {
+                // The next sweep finds its node gone, and ends it.
+                tracing::warn!(%node, %error, "what waited for a node that is gone could not be ended");
+            }
+            Ok(())
         })
         .await
     }
@@ -35,7 +40,7 @@ impl Conductor {
 
 /// Nothing waits for a node that is gone.
 async fn end_what_waited(engine: &Engine, node: Uuid) -> Result<()> {
-    while let Some(mut operation) = run::waiting_on(engine, node).await? {
+    for mut operation in run::unfinished_on(engine, node).await? {
         journal::end(engine, &mut operation, Outcome::Aborted("the node was deleted".to_owned()));
         engine.store.update_operation(&operation).await?;
     }

@@ -58,7 +58,7 @@ impl Conductor {
             let lock = Lock::take(&engine, node, &who).await?;
             let mut after = (*lock.node()).clone();
             if let Err(error) = edit(&engine, &mut after) {
-                lock.release().await?;
+                lock.release().await;
                 return Err(error);
             }
             lock.save_and_release(after, Extra::default()).await

@@ -24,7 +24,7 @@ impl Conductor {
             let lock = Lock::take(&engine, node, &who).await?;
             let now = lock.node();
             if let Err(error) = check_locked(&now, &update.before, &wanted) {
-                lock.release().await?;
+                lock.release().await;
                 return Err(error);
             }
             let mut after = (*now).clone();

@@ -31,7 +31,7 @@ pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
         };
         let mut after = (*lock.node()).clone();
         if after.fault != Some(Fault::PowerFailure) {
-            lock.release().await?;
+            lock.release().await;
             continue;
         }
         after.power_state = Some(state);

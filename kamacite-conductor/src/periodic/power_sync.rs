@@ -128,7 +128,7 @@ async fn take(engine: &Arc<Engine>, node: &Node) -> Result<Option<Lock>> {
     // What was read is about the node as it was; if it has moved on, the next sweep looks again.
     let now = lock.node();
     if now.power_state != node.power_state || now.maintenance || !is_looked_after(&now) {
-        lock.release().await?;
+        lock.release().await;
         return Ok(None);
     }
     Ok(Some(lock))
@@ -148,7 +148,7 @@ async fn force(engine: &Arc<Engine>, node: &Node, target: PowerTarget) -> Result
     let Some(mut lock) = take(engine, node).await? else { return Ok(()) };
     let on = lock.interfaces()?;
     let outcome = unbroken(power::change(engine, &mut lock, &on, target, None)).await;
-    lock.release().await?;
+    lock.release().await;
     match outcome {
         Ok(()) => {
             tracing::warn!(node = %node.uuid, %target, "the power differed from what is recorded and was set back");

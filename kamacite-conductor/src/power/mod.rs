@@ -49,7 +49,7 @@ impl Conductor {
                     Ok(id)
                 }
                 Err(error) => {
-                    lock.release().await?;
+                    lock.release().await;
                     Err(error)
                 }
             }
@@ -89,6 +89,10 @@ async fn begin(
 /// Brings the power where the operation wants it, and writes down how that went. Also picks up after a crash.
 pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, operation: Operation) {
     let outcome = unbroken(attempt(engine, &mut lock, &operation)).await;
+    if outcome.as_ref().is_err_and(Error::is_lock_lost) {
+        tracing::warn!(operation = %operation.id, "a change of power is left as it stands; the next sweep goes on with it");
+        return;
+    }
     if let Err(error) = conclude(engine, lock, operation, outcome).await {
         tracing::error!(error = &error as &dyn std::error::Error, "the outcome of a power change could not be stored");
     }
