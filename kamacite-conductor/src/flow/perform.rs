@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kamacite_driver::{Cursor, NodeInterfaces, Progress, StepEntry};
+use kamacite_driver::{Cursor, NodeInterfaces, Progress, StepEntry, StepKind};
 use kamacite_model::{PowerState, PowerTarget, Timestamp};
 use serde_json::json;
 
 use super::{
-    plan::{Action, PlannedStep, Reserved, StepSource},
+    plan::{Action, Choice, PlannedStep, Reserved, StepSource},
     steps,
 };
 use crate::{
@@ -26,6 +26,8 @@ pub(crate) enum Performed {
     Power(Option<PowerState>),
     /// The power was changed.
     Powered(PowerTarget),
+    /// The machine was rebooted, and the action is to be called again.
+    Rebooted,
     /// The steps were chosen.
     Steps(Vec<PlannedStep>),
     /// The flow stands still until a client says so.
@@ -78,7 +80,7 @@ async fn call(
         Action::Unrescue => leased(while_leased(engine, on.rescue.unrescue(lock.task(), cursor)).await?),
         Action::CleanUpRescue => done(while_leased(engine, on.rescue.clean_up(lock.task())).await),
         Action::PowerOff => powered(engine, lock, on, PowerTarget::Off).await,
-        Action::ChooseSteps(choice) => steps::choose(on, choice, &engine.config).map(Performed::Steps),
+        Action::ChooseSteps(choice) => choose_steps(engine, on, choice),
         Action::Step(step) => match step.source {
             StepSource::Reserved(reserved) => reserved_step(engine, lock, on, reserved, step, cursor).await,
             StepSource::Interface(_) => {
@@ -91,6 +93,15 @@ async fn call(
             leased(Progress::Done)
         }
     }
+}
+
+fn choose_steps(engine: &Engine, on: &NodeInterfaces, choice: &Choice) -> Result<Performed> {
+    let steps = steps::choose(on, choice, &engine.config)?;
+    if choice.kind == StepKind::Deploy && steps.is_empty() {
+        // A deployment without any step would put nothing on the machine. The words are the reference's.
+        return Err(Error::Invalid("No deploy steps returned by the driver".to_owned()));
+    }
+    Ok(Performed::Steps(steps))
 }
 
 fn done(outcome: kamacite_driver::Result<()>) -> Result<Performed> {

@@ -17,6 +17,9 @@ pub(crate) struct Plan {
     pub(crate) started: bool,
     /// Where the action at this position stands, in its own words.
     pub(crate) cursor: Option<Cursor>,
+    /// The machine is to be rebooted before the action at this position is called again.
+    #[serde(default)]
+    pub(crate) reboot: bool,
     /// Why the plan is winding down, where it is.
     pub(crate) failure: Option<Failure>,
     /// A client wants it to end after the current step.
@@ -49,6 +52,7 @@ impl Plan {
             at: 0,
             started: false,
             cursor: None,
+            reboot: false,
             failure: None,
             abort_after: false,
             words: None,
@@ -61,11 +65,17 @@ impl Plan {
         self.actions.get(self.at)
     }
 
+    /// Whether the next action is a step that cannot go on in another process.
+    pub(crate) fn cannot_resume(&self) -> bool {
+        matches!(self.current(), Some(Action::Step(step)) if step.resume == Resume::Never)
+    }
+
     /// Moves past the action at this position.
     pub(crate) fn advance(&mut self) {
         self.at += 1;
         self.started = false;
         self.cursor = None;
+        self.reboot = false;
     }
 }
 

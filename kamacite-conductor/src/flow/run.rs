@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kamacite_driver::{Cursor, Progress, Resume};
+use kamacite_driver::{Progress, Resume};
 use kamacite_model::{
     HistoryEntry, Node, Operation, PowerTarget, ProvisionState, Timestamp, Uuid,
     machine::{Event, Phase},
@@ -57,14 +57,20 @@ pub(crate) enum Next {
 /// Carries a plan out until it ends or has to wait. Also picks up after a crash.
 pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
     let id = flow.operation.id;
+    // The position of the action that was called last.
+    let mut called = None;
     loop {
-        if engine.stopping.is_cancelled() {
-            // The journal stands at the next call; whoever starts next makes it.
-            return;
-        }
         let Some(action) = flow.plan.current().cloned() else { return };
+        let begun = called == Some(flow.plan.at);
+        if engine.stopping.is_cancelled() && !(begun && flow.plan.cannot_resume()) {
+            return pause(engine, &mut lock, &mut flow).await;
+        }
+        called = Some(flow.plan.at);
         let cursor = flow.plan.cursor.clone();
-        let performed = perform(engine, &mut lock, &action, cursor).await;
+        let performed = match flow.plan.reboot {
+            true => reboot(engine, &mut lock).await,
+            false => perform(engine, &mut lock, &action, cursor).await,
+        };
         let next = match performed {
             // The node is someone else's now, and so is the operation.
             Err(error) if error.is_lock_lost() => Err(error),
@@ -73,7 +79,11 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
         match next {
             Ok(Next::Call) => {}
             Ok(Next::After(pause)) => {
-                tokio::select! { () = engine.clock().sleep(pause) => {}, () = engine.stopping.cancelled() => {} }
+                let may_stop = !flow.plan.cannot_resume();
+                tokio::select! {
+                    () = engine.clock().sleep(pause) => {}
+                    () = engine.stopping.cancelled(), if may_stop => {}
+                }
             }
             Ok(Next::Leave) => return,
             Err(error) => {
@@ -83,6 +93,25 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
             }
         }
     }
+}
+
+/// Leaves the flow to the next start, which makes the call that the journal stands at.
+async fn pause(engine: &Arc<Engine>, lock: &mut Lock, flow: &mut Flow) {
+    if flow.plan.cannot_resume() {
+        // It has not been called; without saying so, it would have been broken off.
+        flow.plan.started = false;
+        let node = (*lock.node()).clone();
+        if let Err(error) = keep(engine, lock, flow, node, Vec::new(), Next::Leave).await {
+            tracing::warn!(operation = %flow.operation.id, %error, "that a step was not called yet could not be stored");
+        }
+    }
+}
+
+/// Reboots the machine between two calls of a step.
+async fn reboot(engine: &Arc<Engine>, lock: &mut Lock) -> Result<Performed> {
+    let on = lock.interfaces()?;
+    unbroken(power::change(engine, lock, &on, PowerTarget::Reboot, None)).await?;
+    Ok(Performed::Rebooted)
 }
 
 /// Writes down what came of an action, and finds out what follows.
@@ -104,7 +133,15 @@ async fn record(
             return keep(engine, lock, flow, node, notes, Next::After(after)).await;
         }
         Ok(Performed::Progress(Progress::Reboot { cursor })) => {
-            return reboot(engine, lock, flow, action, cursor).await;
+            // Stored before it is done: a second reboot does no harm, one that is forgotten would.
+            flow.plan.cursor = Some(cursor);
+            flow.plan.reboot = true;
+            return keep(engine, lock, flow, node, notes, Next::Call).await;
+        }
+        Ok(Performed::Rebooted) => {
+            flow.plan.reboot = false;
+            power::record::reached(&mut node, PowerTarget::Reboot, now);
+            return keep(engine, lock, flow, node, notes, Next::Call).await;
         }
         Ok(Performed::Progress(Progress::Wait { until })) => {
             return wait(engine, lock, flow, node, until, notes).await;
@@ -302,35 +339,6 @@ async fn hold(
     leave(engine, lock, flow, node, notes).await
 }
 
-/// Reboots the machine between two calls of a step. The cursor is stored first: a second reboot does no harm, a lost
-/// cursor would.
-async fn reboot(
-    engine: &Arc<Engine>,
-    lock: &mut Lock,
-    flow: &mut Flow,
-    action: &Action,
-    cursor: Cursor,
-) -> Result<Next> {
-    flow.plan.cursor = Some(cursor);
-    let node = (*lock.node()).clone();
-    keep(engine, lock, flow, node, Vec::new(), Next::Call).await?;
-    let on = lock.interfaces()?;
-    let outcome = unbroken(power::change(engine, lock, &on, PowerTarget::Reboot, None)).await;
-    let mut node = (*lock.node()).clone();
-    let mut notes = Vec::new();
-    match outcome {
-        Ok(()) => {
-            power::record::reached(&mut node, PowerTarget::Reboot, engine.now());
-            keep(engine, lock, flow, node, notes, Next::Call).await
-        }
-        Err(error) => {
-            went_wrong(engine, flow, &mut node, action, &error.words(), &mut notes);
-            flow.plan.advance();
-            Box::pin(go_on(engine, lock, flow, node, notes)).await
-        }
-    }
-}
-
 /// Picks up an operation that nobody works on any more: the call at hand is made again, where its author says it may be.
 pub(crate) async fn pick_up(engine: &Arc<Engine>, lock: Lock, operation: Operation) -> Result<()> {
     let plan: Plan = match journal::progress(&operation) {
@@ -354,7 +362,10 @@ pub(crate) async fn pick_up(engine: &Arc<Engine>, lock: Lock, operation: Operati
         && flow.plan.started
     {
         match step.resume {
-            Resume::Again => flow.plan.cursor = None,
+            Resume::Again => {
+                flow.plan.cursor = None;
+                flow.plan.reboot = false;
+            }
             Resume::Cursor => {}
             Resume::Never => {
                 let why = "the program ended while the step ran, and the step cannot be run a second time";

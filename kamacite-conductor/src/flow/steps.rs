@@ -19,9 +19,6 @@ use crate::{Config, Error, Result, UserStep};
 pub(crate) fn choose(interfaces: &NodeInterfaces, choice: &Choice, config: &Config) -> Result<Vec<PlannedStep>> {
     let known = known_steps(interfaces, choice.kind, config);
     match (&choice.asked, choice.kind) {
-        (None, StepKind::Deploy) => {
-            at_least_one(by_priority(known.into_iter().filter(|step| step.priority > 0).collect(), choice.kind))
-        }
         (None, _) => Ok(by_priority(known.into_iter().filter(|step| step.priority > 0).collect(), choice.kind)),
         (Some(asked), StepKind::Deploy) => {
             let mut steps = asked_steps(asked, &known, choice)?;
@@ -29,19 +26,10 @@ pub(crate) fn choose(interfaces: &NodeInterfaces, choice: &Choice, config: &Conf
             // What a client asks for replaces the driver's own step of that name; priority 0 leaves it out.
             steps.extend(known.into_iter().filter(|step| step.priority > 0 && !named.contains(&step.planned.id())));
             steps.retain(|step| step.priority > 0);
-            at_least_one(by_priority(steps, choice.kind))
+            Ok(by_priority(steps, choice.kind))
         }
         (Some(asked), _) => Ok(asked_steps(asked, &known, choice)?.into_iter().map(|step| step.planned).collect()),
     }
-}
-
-/// A deployment without any step would put nothing on the machine.
-fn at_least_one(steps: Vec<PlannedStep>) -> Result<Vec<PlannedStep>> {
-    if steps.is_empty() {
-        // The reference's words.
-        return Err(Error::Invalid("No deploy steps returned by the driver".to_owned()));
-    }
-    Ok(steps)
 }
 
 /// Steps that clients may not ask for.
@@ -182,9 +170,16 @@ fn check(asked: &UserStep, known: &Candidate, choice: &Choice) -> Vec<String> {
     let info = info.as_object().unwrap_or(&empty);
     let given = asked.args.as_ref().unwrap_or(&empty);
     let mut wrong = Vec::new();
-    let shown = || repr_object(&as_asked(asked));
+    // The reference looks at the steps a second time, filled in, unless it is told to do without the ramdisk.
+    let filled_in = choice.kind == StepKind::Clean && !choice.disable_ramdisk;
+    let shown = || match filled_in {
+        true => repr_object(&asked_step(asked, known, choice.kind).planned.shown),
+        false => repr_object(&as_asked(asked)),
+    };
+    // Servicing hands a step that describes no arguments whatever it is given.
+    let takes_anything = choice.kind == StepKind::Service && info.is_empty();
     let unexpected: Vec<_> = given.keys().filter(|name| !info.contains_key(*name)).cloned().collect();
-    if !unexpected.is_empty() {
+    if !unexpected.is_empty() && !takes_anything {
         wrong.push(format!("{kind} step {} has these unexpected arguments: {}", shown(), unexpected.join(", ")));
     }
     if choice.kind != StepKind::Deploy || asked.priority.unwrap_or(0) > 0 {
