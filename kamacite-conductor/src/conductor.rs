@@ -1,12 +1,15 @@
 //! The handle to the conductor, and its life from start to stop.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use kamacite_driver::{Property, Registry, Services};
 use kamacite_model::{Clock, ConductorInfo, InterfaceKind, InterfaceMap};
 use kamacite_store::Store;
 
 use crate::{Config, DriverInfo, Error, Result, engine::Engine, membership, periodic, recover};
+
+/// How long calls that were let go of may take to end.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// A handle to the conductor; clone it freely.
 #[derive(Clone)]
@@ -42,8 +45,15 @@ impl Conductor {
             () = self.engine.work.wait() => {}
             () = patience => {
                 tracing::warn!(left = self.engine.work.len(), "stopping although work is under way; it goes on after the next start");
+                // What is still called is let go of before anybody may take the nodes.
+                self.engine.lapse();
+                tokio::select! { () = self.engine.work.wait() => {}, () = self.engine.clock().sleep(LAST_MOMENT) => {} }
             }
         }
+        // The sign of life goes on until here, and must not come after the sign-off.
+        self.engine.silent.cancel();
+        self.engine.heartbeat.close();
+        self.engine.heartbeat.wait().await;
         membership::sign_off(&self.engine).await
     }
 

@@ -26,6 +26,10 @@ pub(crate) struct Engine {
     pub(crate) work: TaskTracker,
     /// Cancelled when the conductor stops: loops end, new work is refused.
     pub(crate) stopping: CancellationToken,
+    /// The sign of life, which a stop ends when nothing else is under way.
+    pub(crate) heartbeat: TaskTracker,
+    /// Cancelled when the sign of life is to end.
+    pub(crate) silent: CancellationToken,
     /// Cancelled when the lease on nodes lapses: calls to hardware end at once.
     lease: RwLock<CancellationToken>,
     /// Woken whenever this process releases a lock.
@@ -56,6 +60,8 @@ impl Engine {
             registry: RwLock::new(Arc::new(registry)),
             work: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            heartbeat: TaskTracker::new(),
+            silent: CancellationToken::new(),
             lease: RwLock::new(CancellationToken::new()),
             released: Notify::new(),
             calls: Tally::new(),

@@ -193,7 +193,7 @@ pub(crate) async fn while_leased<T>(
     tokio::select! {
         outcome = call => outcome,
         () = lease.cancelled() => Err(kamacite_driver::Error::lock_lost(
-            "this conductor has lost touch with the database; its work on the node ends here",
+            "this conductor stops, or has lost touch with the database; its work on the node ends here",
         )),
     }
 }

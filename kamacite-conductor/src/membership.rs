@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use kamacite_driver::HardwareType;
 use kamacite_model::{ConductorInfo, EnabledInterface, InterfaceKind, Timestamp};
 
-use crate::{Result, engine::Engine};
+use crate::{Config, Result, engine::Engine};
 
 /// The machine's name, where the configuration gives none.
 pub(crate) fn machine_name() -> String {
@@ -57,30 +57,31 @@ pub(crate) fn is_alive(engine: &Engine, conductor: &ConductorInfo) -> bool {
     conductor.online && silence < engine.config.heartbeat_timeout
 }
 
-/// Says again and again that the conductor is there, until it stops.
+/// Says again and again that the conductor is there, until it has nothing more to do.
 pub(crate) async fn heartbeat(engine: Arc<Engine>) {
-    // An interval of nothing would keep the database busy with nothing else.
-    let interval = engine.config.heartbeat_interval.max(Duration::from_millis(100));
+    let rhythm = Rhythm::of(&engine.config);
+    // Others count from when it was said, not from when the database had it.
     let mut last = engine.now();
     loop {
         tokio::select! {
-            () = engine.clock().sleep(interval) => {}
-            () = engine.stopping.cancelled() => return,
+            () = engine.clock().sleep(rhythm.pause(last, engine.now())) => {}
+            () = engine.silent.cancelled() => return,
         }
+        let now = engine.now();
         // A database that hangs is as bad as one that refuses.
         let told = tokio::select! {
             biased;
             told = engine.store.touch_conductor(&engine.hostname) => told.map_err(|error| error.to_string()),
-            () = engine.clock().sleep(interval) => Err("the database does not answer".to_owned()),
+            () = engine.clock().sleep(rhythm.pause(last, now)) => Err("the database does not answer".to_owned()),
         };
         match told {
             Ok(()) => {
-                last = engine.now();
+                last = now;
                 engine.renew();
             }
             Err(why) => {
                 tracing::error!(why, "the sign of life could not be written");
-                if lapsed(&engine, last) {
+                if rhythm.left(last, engine.now()).is_zero() {
                     engine.lapse();
                 }
             }
@@ -88,9 +89,58 @@ pub(crate) async fn heartbeat(engine: Arc<Engine>) {
     }
 }
 
-/// Whether others may soon count the conductor as gone.
-fn lapsed(engine: &Engine, last: Timestamp) -> bool {
-    let config = &engine.config;
-    let silence = Duration::try_from(engine.now().duration_since(last)).unwrap_or_default();
-    silence + config.heartbeat_interval * 2 >= config.heartbeat_timeout
+/// How often the sign of life is given, and how long the lease holds without one.
+struct Rhythm {
+    interval: Duration,
+    lease: Duration,
+}
+
+impl Rhythm {
+    fn of(config: &Config) -> Self {
+        // An interval of nothing would keep the database busy with nothing else.
+        let interval = config.heartbeat_interval.max(Duration::from_millis(100));
+        Self { interval, lease: config.heartbeat_timeout.saturating_sub(interval.saturating_mul(2)) }
+    }
+
+    /// For how long the lease still holds.
+    fn left(&self, last: Timestamp, now: Timestamp) -> Duration {
+        let silence = Duration::try_from(now.duration_since(last)).unwrap_or_default();
+        self.lease.saturating_sub(silence)
+    }
+
+    /// How long to wait before looking again: no longer than the lease holds, while it does.
+    fn pause(&self, last: Timestamp, now: Timestamp) -> Duration {
+        let left = self.left(last, now);
+        if left.is_zero() { self.interval } else { self.interval.min(left) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lives on without a sign of life, each look at the database taking as long as it may; tells when the lease ends.
+    fn silence_until_lapse(rhythm: &Rhythm, first_look: Duration) -> Duration {
+        let last = Timestamp::UNIX_EPOCH;
+        let mut now = last + first_look;
+        while !rhythm.left(last, now).is_zero() {
+            now += rhythm.pause(last, now);
+        }
+        Duration::try_from(now.duration_since(last)).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_lease_ends_two_heartbeats_early_however_slow_the_database_refuses() {
+        let rhythm = Rhythm { interval: Duration::from_secs(10), lease: Duration::from_secs(40) };
+        for tenths in 0..100 {
+            let first_look = Duration::from_millis(tenths * 100);
+            assert_eq!(silence_until_lapse(&rhythm, first_look), Duration::from_secs(40), "{first_look:?}");
+        }
+    }
+
+    #[test]
+    fn a_lease_that_is_shorter_than_a_heartbeat_waits_all_the_same() {
+        let rhythm = Rhythm { interval: Duration::from_secs(10), lease: Duration::ZERO };
+        assert_eq!(rhythm.pause(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH), Duration::from_secs(10));
+    }
 }

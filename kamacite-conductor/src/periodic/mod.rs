@@ -12,7 +12,7 @@ use crate::{engine::Engine, lock::unbroken, membership, recover};
 /// Begins the periodic work; it ends when the conductor stops.
 pub(crate) fn start(engine: &Arc<Engine>) {
     let config = &engine.config;
-    tokio::spawn(membership::heartbeat(engine.clone()));
+    engine.heartbeat.spawn(membership::heartbeat(engine.clone()));
     every(engine, config.check_provision_state_interval, recover::sweep);
     every(engine, config.check_provision_state_interval, timeouts::sweep);
     every(engine, config.sync_power_state_interval, power_sync::sweep);
