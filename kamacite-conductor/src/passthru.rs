@@ -269,6 +269,11 @@ fn result_of(reply: Reply) -> Option<Value> {
     }
 }
 
+/// Stands in for a reply that the journal cannot keep.
+fn not_kept(why: &str) -> Option<Value> {
+    Some(json!({ "not kept": why }))
+}
+
 fn failure_words(operation: &Operation, error: &Error) -> String {
     // The reference's words.
     format!("Async execution of {} failed with error: {}", operation.name, error.words())
@@ -280,7 +285,12 @@ async fn conclude(engine: &Arc<Engine>, mut operation: Operation, outcome: Resul
         Err(error) => Outcome::Failed(error.words()),
     };
     journal::end(engine, &mut operation, outcome);
-    if let Err(error) = engine.store.update_operation(&operation).await {
+    let mut stored = engine.store.update_operation(&operation).await.map_err(Error::from);
+    if let Err(Error::Invalid(why)) = &stored {
+        operation.result = not_kept(why);
+        stored = engine.store.update_operation(&operation).await.map_err(Error::from);
+    }
+    if let Err(error) = stored {
         tracing::error!(operation = %operation.id, %error, "the outcome of a vendor call could not be stored");
     }
     drop(place);
@@ -288,7 +298,7 @@ async fn conclude(engine: &Arc<Engine>, mut operation: Operation, outcome: Resul
 
 async fn conclude_locked(
     engine: &Arc<Engine>,
-    lock: Lock,
+    mut lock: Lock,
     mut operation: Operation,
     outcome: Result<Reply>,
     place: CallPlace,
@@ -307,7 +317,12 @@ async fn conclude_locked(
     };
     journal::end(engine, &mut operation, outcome);
     let with = Extra { history, ..journal::update(&operation) };
-    if let Err(error) = lock.save_and_release(after, with).await {
+    let mut stored = lock.save_and_let_go(after.clone(), with).await;
+    if let Err(Error::Invalid(why)) = &stored {
+        operation.result = not_kept(why);
+        stored = lock.save_and_let_go(after, journal::update(&operation)).await;
+    }
+    if let Err(error) = stored {
         tracing::error!(operation = %operation.id, %error, "the outcome of a vendor call could not be stored");
     }
     drop(place);

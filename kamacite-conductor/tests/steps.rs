@@ -109,8 +109,15 @@ async fn once_slowly(_: &Machine, task: &mut ExclusiveTask, cursor: Option<Curso
     Ok(Progress::Poll { after: Duration::from_millis(20), cursor: Cursor(json!("begun")) })
 }
 
+/// Wants to go on from where no journal can lead.
+#[step(clean, resume = cursor)]
+async fn lost(_: &Machine, _: &mut ExclusiveTask, _: Option<Cursor>) -> Result<Progress> {
+    let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
+    Ok(Progress::Poll { after: Duration::from_millis(1), cursor: Cursor(deep) })
+}
+
 fn machine(_: &Services) -> Driver {
-    let vendor = Offer::of(Machine).with::<stage>().with::<pause>().with::<once>().with::<once_slowly>();
+    let vendor = Offer::of(Machine).with::<stage>().with::<pause>().with::<once>().with::<once_slowly>().with::<lost>();
     Driver::new("machine").power("machine", Arc::new(Machine)).vendor("machine", vendor)
 }
 
@@ -201,6 +208,19 @@ async fn a_stop_waits_for_a_step_that_cannot_be_called_twice() {
     assert_eq!(life.settled(node).await.provision_state, ProvisionState::Manageable);
     assert_eq!(life.store.operation(id).await.unwrap().unwrap().state, OperationState::Succeeded);
     assert_eq!(done(node), ["begun", "ended", "once"]);
+}
+
+#[tokio::test]
+async fn a_step_whose_place_cannot_be_stored_has_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let life = life_on(&folder.path().join("ironic.sqlite"), JumpClock::new()).await;
+    let node = manageable(&life).await;
+    let request = steps(Verb::Clean, &[("vendor", "lost")]);
+    let id = life.conductor.provision(node, request, &who()).await.unwrap().unwrap();
+    let after = life.settled(node).await;
+    assert_eq!(after.provision_state, ProvisionState::CleanFail);
+    assert!(after.last_error.as_deref().unwrap().contains("nested"), "{:?}", after.last_error);
+    assert_eq!(life.store.operation(id).await.unwrap().unwrap().state, OperationState::Failed);
 }
 
 /// Stops while a step is in its call, then lets the call go on.

@@ -15,7 +15,7 @@ use kamacite_conductor::{Error, PassthruCall, PassthruReply};
 use kamacite_driver::{
     Driver, ExclusiveTask, Interface, Offer, Progress, Result, Services, SharedTask,
     interfaces::{Power, Vendor},
-    step,
+    passthru, step,
 };
 use kamacite_model::{
     InterfaceKind, Json, Node, Operation, OperationId, PowerState, PowerTarget, ProvisionState, Timestamp, Uuid, Verb,
@@ -77,8 +77,21 @@ async fn rob(_: &Robbed, task: &mut ExclusiveTask) -> Result<Progress> {
     Ok(Progress::Done)
 }
 
+/// Says more than can be kept, under the lock.
+#[passthru(POST)]
+async fn deep(_: &Robbed, _: &mut ExclusiveTask) -> Result<Value> {
+    Ok((0..200).fold(json!(1), |inner, _| json!([inner])))
+}
+
+/// The same without the lock.
+#[passthru(POST)]
+async fn deep_shared(_: &Robbed, _: &SharedTask) -> Result<Value> {
+    Ok((0..200).fold(json!(1), |inner, _| json!([inner])))
+}
+
 fn robbed(_: &Services) -> Driver {
-    Driver::new("robbed").power("robbed", Arc::new(Robbed)).vendor("robbed", Offer::of(Robbed).with::<rob>())
+    let vendor = Offer::of(Robbed).with::<rob>().with::<deep>().with::<deep_shared>();
+    Driver::new("robbed").power("robbed", Arc::new(Robbed)).vendor("robbed", vendor)
 }
 
 async fn life_on(file: Option<&Path>, sweep: &str) -> Life {
@@ -216,6 +229,21 @@ async fn a_call_whose_outcome_was_lost_ends_and_one_under_way_does_not() {
     let ended = until_ended(&life, lost.id).await;
     assert!(ended.error.unwrap().contains("whether it took effect is not known"));
     assert_eq!(life.store.operation(under_way).await.unwrap().unwrap().state, OperationState::Running);
+}
+
+#[tokio::test]
+async fn a_reply_that_cannot_be_kept_is_told() {
+    let life = life_on(None, NEVER).await;
+    let node = node_in(&life, ProvisionState::Manageable).await;
+    for method in ["deep", "deep_shared"] {
+        let call = PassthruCall { method: method.to_owned(), verb: kamacite_driver::Verb::POST, args: Json::new() };
+        let reply = life.conductor.node_passthru(node, call, &who()).await.unwrap();
+        let PassthruReply::Accepted(id) = reply else { panic!("no operation") };
+        let ended = until_ended(&life, id).await;
+        assert_eq!(ended.state, OperationState::Succeeded, "{method}: the method did what it should");
+        assert!(ended.result.unwrap()["not kept"].as_str().unwrap().contains("nested"), "{method}");
+        life.settled(node).await;
+    }
 }
 
 #[tokio::test]

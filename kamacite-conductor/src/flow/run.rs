@@ -74,7 +74,13 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
         let next = match performed {
             // The node is someone else's now, and so is the operation.
             Err(error) if error.is_lock_lost() => Err(error),
-            performed => record(engine, &mut lock, &mut flow, &action, performed).await,
+            performed => match record(engine, &mut lock, &mut flow, &action, performed).await {
+                // What came of the call cannot be written down, now or later: then the call has failed.
+                Err(error @ (Error::Invalid(_) | Error::Unwritable(_))) => {
+                    record_failure(engine, &mut lock, &mut flow, &action, error).await
+                }
+                next => next,
+            },
         };
         match next {
             Ok(Next::Call) => {}
@@ -163,6 +169,20 @@ async fn record(
         flow.plan.advance();
     }
     go_on(engine, lock, flow, node, notes).await
+}
+
+/// Writes down that an action has failed after all, from where the journal stands.
+async fn record_failure(
+    engine: &Arc<Engine>,
+    lock: &mut Lock,
+    flow: &mut Flow,
+    action: &Action,
+    error: Error,
+) -> Result<Next> {
+    let Some(operation) = engine.store.operation(flow.operation.id).await? else { return Err(error) };
+    let plan = journal::progress(&operation)?;
+    *flow = Flow::resume(operation, plan);
+    record(engine, lock, flow, action, Err(error)).await
 }
 
 /// Settles the node up to the next call and stores both; ends the operation where no call is left.
