@@ -107,8 +107,6 @@ config! {
     disallow_deploy_steps: Vec<String> = [api] "disallow_deploy_steps", "vendor.send_raw";
     /// Steps that clients may not ask for when servicing, as `interface.step`.
     disallow_service_steps: Vec<String> = [api] "disallow_service_steps", "vendor.send_raw";
-    /// Whether a node whose deployment failed is powered off.
-    power_off_after_deploy_failure: bool = [deploy] "power_off_after_deploy_failure", "true";
     /// How many vendor calls may be under way on one node, or on one hardware type, at the same time; more are refused.
     max_calls_per_node: u32 = [kamacite] "max_calls_per_node", "8";
     /// The brake of the power sweep: it stops when it would change more nodes than this number; 0 for any number.

@@ -209,7 +209,7 @@ pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, mut operatio
             journal::end(engine, &mut operation, Outcome::Done(None));
         }
         Err(error) => {
-            let words = format!("Failed to change {}: {}", operation.name, error.words());
+            let words = failure_words(&operation, &error);
             after.last_error = Some(words.clone());
             history.extend(engine.history(&after, Severity::Error, "management", &words, &operation.requester));
             journal::end(engine, &mut operation, Outcome::Failed(words));
@@ -220,19 +220,33 @@ pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, mut operatio
     }
 }
 
+/// What goes into `last_error`, in the reference's words where it has them: a quote is missing there, too.
+fn failure_words(operation: &Operation, error: &Error) -> String {
+    let why = error.words();
+    match journal::intent(operation) {
+        Ok(Intent::BootMode(mode)) => format!("Failed to change boot mode to '{mode}: {why}"),
+        Ok(Intent::SecureBoot(on)) => {
+            let wanted = if on { "True" } else { "False" };
+            format!("Failed to change secure_boot state to '{wanted}': {why}")
+        }
+        Ok(Intent::Console(_)) | Err(_) => format!("Failed to {}: {why}", operation.name),
+    }
+}
+
 async fn attempt(engine: &Engine, lock: &mut Lock, operation: &Operation) -> Result<Intent> {
     let intent: Intent = journal::intent(operation)?;
     let on = lock.interfaces()?;
     let unsupported = |what: &str| {
-        Error::Invalid(format!("the management interface of driver {} cannot change {what}", lock.node().driver))
+        // The reference's words.
+        Error::Invalid(format!("Driver {} does not support {what} (disabled or not implemented).", lock.node().driver))
     };
     match intent {
         Intent::BootMode(mode) => {
-            let modes = on.management.boot_modes().ok_or_else(|| unsupported("the boot mode"))?;
+            let modes = on.management.boot_modes().ok_or_else(|| unsupported("set_boot_mode"))?;
             while_leased(engine, modes.set_boot_mode(lock.task(), mode)).await?;
         }
         Intent::SecureBoot(wanted) => {
-            let secure_boot = on.management.secure_boot().ok_or_else(|| unsupported("secure boot"))?;
+            let secure_boot = on.management.secure_boot().ok_or_else(|| unsupported("set_secure_boot_state"))?;
             while_leased(engine, secure_boot.set_secure_boot(lock.task(), wanted)).await?;
         }
         Intent::Console(true) => while_leased(engine, on.console.start(lock.task())).await?,

@@ -301,11 +301,8 @@ pub(crate) fn wind_down(node: &Node, failed: &Action, config: &Config) -> Vec<Ac
         _ => Vec::new(),
     };
     actions.retain(|action| action != failed);
-    let power_off = match node.provision_state {
-        S::Deploying | S::DeployWait => config.power_off_after_deploy_failure,
-        S::Cleaning | S::CleanWait => config.poweroff_in_cleanfail,
-        _ => false,
-    };
+    let cleaning = matches!(node.provision_state, S::Cleaning | S::CleanWait);
+    let power_off = cleaning && config.poweroff_in_cleanfail;
     actions.extend((power_off && !node.disable_power_off).then_some(Action::PowerOff));
     actions.push(Action::Turn(Event::Fail));
     actions
