@@ -6,7 +6,7 @@ use kamacite_model::{
 };
 use kamacite_store::OperationChange;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{Error, Result, engine::Engine, lock::Extra};
 
@@ -102,15 +102,16 @@ pub(crate) fn write(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|why| Error::Unwritable(why.to_string()))
 }
 
-/// Ends an operation; secrets of its intent go with it.
+/// Ends an operation; what it knew of secrets goes with it.
 pub(crate) fn end(engine: &Engine, operation: &mut Operation, outcome: Outcome) {
     let now = engine.now();
     operation.updated_at = now;
     operation.finished_at = Some(now);
     operation.deadline = None;
-    if let Value::Object(intent) = &mut operation.intent {
-        intent.retain(|key, _| !kamacite_model::is_secret_key(key) && key != "configdrive" && key != "args");
-    }
+    scrub(&mut operation.intent);
+    // Nobody goes on from here, and what was still to be done has arguments too.
+    let words = operation.progress.get_mut("words").map(Value::take).unwrap_or_default();
+    operation.progress = json!({ "words": words });
     match outcome {
         Outcome::Done(result) => {
             operation.state = OperationState::Succeeded;
@@ -124,6 +125,18 @@ pub(crate) fn end(engine: &Engine, operation: &mut Operation, outcome: Outcome) 
             operation.state = OperationState::Aborted;
             operation.error = Some(words);
         }
+    }
+}
+
+/// Drops what may hold secrets: under any name, for who calls a method or a step calls its arguments as he likes.
+fn scrub(intent: &mut Value) {
+    match intent {
+        Value::Object(object) => {
+            object.retain(|key, _| !kamacite_model::is_secret_key(key) && key != "configdrive" && key != "args");
+            object.values_mut().for_each(scrub);
+        }
+        Value::Array(items) => items.iter_mut().for_each(scrub),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

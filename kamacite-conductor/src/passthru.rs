@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What the journal keeps of a call. The arguments go when it ends: they may hold secrets.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Intent {
     interface: Arc<str>,
     method: String,

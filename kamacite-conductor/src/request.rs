@@ -1,6 +1,6 @@
 //! What clients ask of the conductor, in its own shapes.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use kamacite_driver::{Attachment, Reply};
 use kamacite_model::{InterfaceMap, Json, Node, OperationId, Secret, Verb};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What is asked of a node's provisioning.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProvisionRequest {
     /// What to do.
     pub verb: Verb,
@@ -34,7 +34,7 @@ impl ProvisionRequest {
 }
 
 /// A step as a client asks for it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserStep {
     /// The kind of interface it belongs to.
     pub interface: String,
@@ -65,7 +65,7 @@ pub struct NodeUpdate {
 }
 
 /// A call of a vendor method.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct PassthruCall {
     /// The method's public name.
     pub method: String,
@@ -73,6 +73,30 @@ pub struct PassthruCall {
     pub verb: kamacite_driver::Verb,
     /// Its arguments.
     pub args: Json,
+}
+
+// What may hold secrets under any name is not shown at all.
+
+impl fmt::Debug for ProvisionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProvisionRequest").field("verb", &self.verb).field("steps", &self.steps).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UserStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserStep")
+            .field("interface", &self.interface)
+            .field("step", &self.step)
+            .field("priority", &self.priority)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PassthruCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PassthruCall").field("method", &self.method).field("verb", &self.verb).finish_non_exhaustive()
+    }
 }
 
 /// What came of a call of a vendor method.

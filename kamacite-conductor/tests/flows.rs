@@ -5,8 +5,9 @@ mod support;
 
 use std::time::Duration;
 
-use kamacite_conductor::{Error, ProvisionRequest};
+use kamacite_conductor::{Error, PassthruCall, ProvisionRequest};
 use kamacite_model::{ConductorInfo, PowerState, PowerTarget, ProvisionState, Uuid, Verb, operation::OperationState};
+use kamacite_store::HistoryQuery;
 use serde_json::json;
 use support::{JumpClock, Life, SlowClock, options, steps, verb, way_to, who};
 
@@ -198,4 +199,58 @@ async fn a_conductor_is_alive_while_it_says_so() {
     assert!(life.conductor.is_alive(&myself(life.store.conductors().await.unwrap())));
     clock.advance(Duration::from_secs(11 * 86_400));
     assert!(!life.conductor.is_alive(&myself(life.store.conductors().await.unwrap())));
+}
+
+fn secretive(verb: Verb, names: &[(&str, &str)]) -> ProvisionRequest {
+    let mut request = steps(verb, names);
+    for step in request.steps.iter_mut().flatten().filter(|step| step.interface == "vendor") {
+        step.args = json!({"password": "calvin"}).as_object().cloned();
+    }
+    request
+}
+
+#[tokio::test]
+async fn secrets_of_steps_do_not_outlive_their_flow() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Active).await;
+    life.provision(node, secretive(Verb::Service, &[("vendor", "log_passthrough"), ("power", "hold")])).await;
+    let held = &life.store.operations_of(node, 1).await.unwrap()[0];
+    assert!(held.progress.to_string().contains("calvin"), "the flow needs it still");
+    // Something else ends the one that waits; the other ends by itself.
+    life.provision(node, secretive(Verb::Service, &[("vendor", "log_passthrough")])).await;
+    for operation in life.store.operations_of(node, 2).await.unwrap() {
+        assert!(operation.state.is_final());
+        assert!(!operation.intent.to_string().contains("calvin"), "{}", operation.intent);
+        assert!(!operation.progress.to_string().contains("calvin"), "{}", operation.progress);
+    }
+}
+
+#[tokio::test]
+async fn secrets_of_steps_are_not_told_when_they_go_wrong() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Manageable).await;
+    for step in [("vendor", "nope"), ("vendor", "log_passthrough")] {
+        let after = life.provision(node, secretive(Verb::Clean, &[step])).await;
+        let operation = life.store.operations_of(node, 1).await.unwrap().remove(0);
+        let history = life.store.history(node, &HistoryQuery::default()).await.unwrap();
+        for told in [format!("{:?}", after.last_error), format!("{:?}", operation.error), format!("{history:?}")] {
+            assert!(!told.contains("calvin"), "{told}");
+        }
+        if after.provision_state == ProvisionState::CleanFail {
+            life.conductor.set_maintenance(node, false, None, &who()).await.unwrap();
+            life.provision(node, verb(Verb::Manage)).await;
+        }
+    }
+}
+
+#[test]
+fn requests_show_no_secrets() {
+    let request = ProvisionRequest {
+        configdrive: Some(json!({"user_data": "calvin"})),
+        ..secretive(Verb::Active, &[("vendor", "log_passthrough")])
+    };
+    assert!(!format!("{request:?}").contains("calvin"), "{request:?}");
+    let args = json!({"password": "calvin"}).as_object().cloned().unwrap();
+    let call = PassthruCall { method: "m".to_owned(), verb: kamacite_driver::Verb::POST, args };
+    assert!(!format!("{call:?}").contains("calvin"), "{call:?}");
 }

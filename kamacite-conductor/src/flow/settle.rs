@@ -136,7 +136,7 @@ pub(crate) fn show_steps(node: &mut Node, kind: StepKind, steps: &[PlannedStep],
         node.driver_internal_info.insert("service_disable_ramdisk".to_owned(), true.into());
     }
     let flow = flow_name(node, kind);
-    let list = repr_list(steps.iter().map(|step| masked(&step.shown)).collect::<Vec<_>>().iter());
+    let list = repr_list(steps.iter().map(|step| &step.shown));
     let event = format!("Starting {} with steps={list}", flow.replace('_', " "));
     notes.push(Note::about(node, Severity::Info, &format!("{flow}_start"), event));
 }
@@ -225,16 +225,7 @@ pub(crate) fn wipe_steps(node: &mut Node, kind: StepKind) {
 
 fn shown_steps(node: &Node, kind: StepKind) -> String {
     let steps = node.driver_internal_info.get(&format!("{}_steps", kind.as_str())).and_then(Value::as_array);
-    repr_list(steps.into_iter().flatten().filter_map(Value::as_object).map(masked).collect::<Vec<_>>().iter())
-}
-
-/// A step with the secrets of its arguments hidden: it goes into the history.
-fn masked(step: &Json) -> Json {
-    let mut step = step.clone();
-    if let Some(args) = step.get_mut("args").and_then(Value::as_object_mut) {
-        *args = Info::from(args.clone()).masked();
-    }
-    step
+    repr_list(steps.into_iter().flatten().filter_map(Value::as_object))
 }
 
 fn flow_name(node: &Node, kind: StepKind) -> String {
