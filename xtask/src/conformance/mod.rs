@@ -15,6 +15,7 @@ use std::{
 use anyhow::{Result, bail, ensure};
 use reqwest::Client;
 use serde_json::Value;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::support::{
     places,
@@ -78,10 +79,12 @@ pub async fn main(args: Args) -> Result<bool> {
         return Ok(true);
     }
     let wanted = if args.against_itself { Wanted::none() } else { Wanted::load(&folder.join("wanted.toml"))? };
+    let mut ended = signal(SignalKind::terminate())?;
     tokio::select! {
         outcome = compare(&args, &scenarios, &wanted) => outcome,
         // Returning drops the servers, which ends them.
         _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+        _ = ended.recv() => bail!("ended from outside"),
     }
 }
 
