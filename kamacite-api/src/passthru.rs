@@ -58,8 +58,11 @@ pub fn read(input: &Input, at: MethodAt, own: &[&str]) -> Result<Asked> {
     let method = match said {
         Some(Value::String(method)) => method,
         Some(other) => return Err(Fault::invalid(format!("Expected string for method: {}", python::text(&other)))),
-        None => return Err(Fault::invalid("Missing mandatory parameter: method")),
+        None => return Err(Fault::missing("method")),
     };
+    if method.is_empty() {
+        return Err(Fault::invalid("Method not specified"));
+    }
     let interface = if own.contains(&"interface") { query.take("interface") } else { None };
     Ok(Asked { method, args: arguments(body, query)?, interface: interface.map(|name| python::text(&name)) })
 }

@@ -123,12 +123,22 @@ macro_rules! path_texts {
 path_texts! {
     /// What names the thing that the path ends in.
     Last = "last";
-    /// A hardware type.
-    DriverName = "driver";
     /// A conductor.
     HostName = "host";
     /// The method at the end of a vendor passthru path.
     MethodName = "method";
+}
+
+/// A hardware type.
+pub struct DriverName(pub String);
+
+impl FromRequestParts<App> for DriverName {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let name = param(parts, app, "driver").await?;
+        if name.is_empty() { Err(Fault::missing("driver_name")) } else { Ok(Self(name)) }
+    }
 }
 
 async fn param(parts: &mut Parts, app: &App, name: &str) -> Result<String> {
@@ -192,20 +202,16 @@ impl Input {
     /// The body as one JSON value, an empty object where there is none, and the query's arguments, which give way to
     /// the body's keys of the same name.
     pub fn document(&self, known: &[&str]) -> Result<(Value, Args)> {
-        let (body, args) = self.open_document()?;
+        let (body, mut args) = (self.json()?, self.unchecked_query());
+        if let Value::Object(body) = &body {
+            body.keys().for_each(|name| drop(args.take(name)));
+        }
         Ok((body, args.only(known)?))
     }
 
-    /// [`Input::document`] for endpoints that take any argument.
+    /// The body as one JSON value, whatever it claims to be, and the query's arguments, whatever they are.
     pub fn open_document(&self) -> Result<(Value, Args)> {
-        let body = self.json()?;
-        let mut args = self.unchecked_query();
-        if let Value::Object(body) = &body {
-            for name in body.keys() {
-                args.take(name);
-            }
-        }
-        Ok((body, args))
+        Ok((self.json()?, Args::parse(self.query.as_deref().unwrap_or_default())))
     }
 
     fn json(&self) -> Result<Value> {

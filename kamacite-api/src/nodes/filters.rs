@@ -272,7 +272,8 @@ fn column(name: &str) -> Result<NodeColumn> {
         "service_step",
     ];
     match name {
-        "" => Ok(NodeColumn::Id),
+        // No node has a chassis and all have one version, which leaves them in the order of enrolment.
+        "" | "chassis_id" | "version" => Ok(NodeColumn::Id),
         name if UNSORTABLE.contains(&name) => Err(page::unsortable(name)),
         name => name.parse().map_err(|_| page::unknown_sort_key(name)),
     }

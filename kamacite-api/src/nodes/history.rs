@@ -31,11 +31,11 @@ pub async fn list(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resu
         error => error.into(),
     })?;
     let next = page::marker(events.len(), limit, events.last().map(|event| event.uuid)).map(|marker| {
-        // Ironic repeats the old marker as well, and then refuses its own link for having two.
+        // Ironic repeats the old marker and the names of the fields, and then refuses its own link for both.
         let repeat = NextLink::default()
             .with("sort_key", query.sort_key.as_str())
-            .with("sort_dir", if query.descending { "desc" } else { "asc" })
-            .with("fields", &form.names());
+            .with("sort_dir", if query.descending { "desc" } else { "asc" });
+        let repeat = if form == Form::Detail { repeat.with_flag("detail", true) } else { repeat };
         who.links.v1(&format!("nodes/{}/history{}", ident.0, repeat.after(limit, &marker.to_string())))
     });
     let entries = events.into_iter().map(|event| Entry::new(&who, &node, event, form)).collect();
@@ -97,10 +97,6 @@ impl Form {
                 F::DurationSeconds,
             ],
         }
-    }
-
-    fn names(self) -> String {
-        self.fields().iter().map(|field| field.as_str()).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -65,7 +65,11 @@ pub fn routes() -> Router<App> {
         )
         .route(
             "/v1/nodes/{ident}/validate",
-            verbs().get(validate::by_path).showing(&["DELETE", "GET", "PATCH", "POST"]).done(),
+            verbs()
+                .get(validate::by_path)
+                .post(create::below_a_node)
+                .showing(&["DELETE", "GET", "PATCH", "POST"])
+                .done(),
         )
         .route("/v1/nodes/{ident}/maintenance", verbs().put(maintenance::set).delete(maintenance::clear).done())
         .merge(states_routes())
