@@ -14,7 +14,12 @@ use kamacite_model::{HistoryEntry, Node, Requester, Uuid};
 use kamacite_store::{Change, NodeChange, OperationChange};
 use parking_lot::RwLock;
 
-use crate::{Error, Result, engine::Engine, power::record, tally::Present};
+use crate::{
+    Error, Result,
+    engine::Engine,
+    power::{self, record},
+    tally::Present,
+};
 
 /// A node's lock. Dropping it releases it too, a little later than [`Lock::release`] would.
 pub(crate) struct Lock {
@@ -297,7 +302,14 @@ impl Host for NodeHost {
             Effect::SetPower { target, timeout } => {
                 let interfaces = self.interfaces()?;
                 let mut task = self.sibling_task()?;
-                interfaces.power.set_power(&mut task, target, timeout).await?;
+                let changed = async {
+                    record::decide_off(&self.node(), target)?;
+                    power::change(&self.engine, &mut task, &interfaces, target, timeout).await
+                };
+                changed.await.map_err(|error| match error {
+                    Error::Driver(error) => error,
+                    other => kamacite_driver::Error::invalid(other.to_string()),
+                })?;
                 let now = self.engine.now();
                 self.edit(|node| record::reached(node, target, now)).await
             }

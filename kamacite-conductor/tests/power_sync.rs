@@ -10,12 +10,19 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use kamacite_driver::{Driver, Error, ExclusiveTask, Interface, Result, Services, SharedTask, interfaces::Power};
 use kamacite_model::{Fault, Node, PowerState, PowerTarget, ProvisionState, Uuid, options::Options};
 use support::{JumpClock, Life, options, who};
 
 /// The machines of these tests: what their BMCs answer, by node.
 static RACK: LazyLock<Mutex<HashMap<Uuid, Option<PowerState>>>> = LazyLock::new(Mutex::default);
+
+/// What happens while the power of a machine is read, once.
+static MEANWHILE: LazyLock<Mutex<HashMap<Uuid, BoxFuture<'static, ()>>>> = LazyLock::new(Mutex::default);
+
+/// How often the power of a machine was set.
+static SET: LazyLock<Mutex<HashMap<Uuid, u32>>> = LazyLock::new(Mutex::default);
 
 /// A power interface whose machines stand in [`RACK`]; one that is not there does not answer.
 struct RackPower;
@@ -31,11 +38,16 @@ impl Interface for RackPower {
 impl Power for RackPower {
     async fn power_state(&self, task: &SharedTask) -> Result<Option<PowerState>> {
         let state = RACK.lock().unwrap().get(&task.node().uuid).copied().flatten();
+        let meanwhile = MEANWHILE.lock().unwrap().remove(&task.node().uuid);
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
         state.map(Some).ok_or_else(|| Error::hardware("the BMC does not answer"))
     }
 
     async fn set_power(&self, task: &mut ExclusiveTask, target: PowerTarget, _: Option<Duration>) -> Result<()> {
         RACK.lock().unwrap().insert(task.node().uuid, Some(target.reaches()));
+        *SET.lock().unwrap().entry(task.node().uuid).or_default() += 1;
         Ok(())
     }
 }
@@ -127,5 +139,45 @@ async fn a_sweep_that_would_change_too_many_changes_none_and_says_so() {
         let told = until(&life, *node, "told on the node", |node| node.last_error.is_some()).await;
         assert!(told.last_error.as_deref().unwrap().contains("power_sync_brake_nodes"), "{:?}", told.last_error);
         assert_eq!(real(*node), Some(PowerState::Off), "nothing was changed");
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_of_a_node_that_has_changed_since_counts_for_nothing() {
+    let life = Life::start_with(None, JumpClock::new(), sweeping(&[]), &[rack]).await;
+    let node = machine(&life, PowerState::Off, Some(PowerState::Off)).await;
+    // The machine was on when it was looked at, as a client wanted it; then the client turned it off again.
+    let conductor = life.conductor.clone();
+    let store = life.store.clone();
+    let change = async move |target| {
+        let id = conductor.set_power(node, target, None, &who()).await.unwrap();
+        while !store.operation(id).await.unwrap().unwrap().state.is_final() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let (over, is_over) = tokio::sync::oneshot::channel();
+    MEANWHILE.lock().unwrap().insert(
+        node,
+        Box::pin(async move {
+            change(PowerTarget::On).await;
+            change(PowerTarget::Off).await;
+            SET.lock().unwrap().remove(&node);
+            over.send(()).unwrap();
+        }),
+    );
+    RACK.lock().unwrap().insert(node, Some(PowerState::On));
+    is_over.await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!((real(node), SET.lock().unwrap().get(&node).copied()), (Some(PowerState::Off), None));
+}
+
+#[tokio::test]
+async fn a_bmc_that_answers_with_an_error_has_not_recovered() {
+    let life = Life::start_with(None, JumpClock::new(), sweeping(&[]), &[rack]).await;
+    let node = machine(&life, PowerState::On, Some(PowerState::Error)).await;
+    until(&life, node, "in maintenance", |node| node.maintenance).await;
+    for _ in 0..50 {
+        assert!(life.node(node).await.maintenance, "it was taken back");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

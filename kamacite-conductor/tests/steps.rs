@@ -11,13 +11,15 @@ use std::{
 };
 
 use async_trait::async_trait;
+use kamacite_conductor::PassthruCall;
 use kamacite_driver::{
     Cursor, Driver, ExclusiveTask, Interface, Offer, Progress, Result, Services, SharedTask,
-    interfaces::{Power, Vendor},
-    step,
+    interfaces::{Power, Storage, Vendor},
+    passthru, step,
 };
 use kamacite_model::{
-    Clock, InterfaceKind, PowerState, PowerTarget, ProvisionState, Timestamp, Uuid, Verb, operation::OperationState,
+    Clock, InterfaceKind, Json, Node, PowerState, PowerTarget, ProvisionState, Timestamp, Uuid, Verb,
+    operation::OperationState,
 };
 use serde_json::json;
 use support::{JumpClock, Life, SlowClock, options, steps, who};
@@ -77,6 +79,26 @@ impl Power for Machine {
 
 impl Vendor for Machine {}
 
+#[async_trait]
+impl Storage for Machine {
+    async fn attach_volumes(&self, task: &mut ExclusiveTask) -> Result<()> {
+        note(task, "attached");
+        Ok(())
+    }
+
+    async fn detach_volumes(&self, task: &mut ExclusiveTask) -> Result<()> {
+        note(task, "detached");
+        Ok(())
+    }
+}
+
+/// Turns the machine off and on by way of its own power interface.
+#[passthru(POST, sync)]
+async fn cycle(_: &Machine, task: &mut ExclusiveTask) -> Result<()> {
+    task.set_power(PowerTarget::Off).await?;
+    task.set_power(PowerTarget::On).await
+}
+
 /// Stages something that a reboot applies, and looks at it afterwards.
 #[step(clean, resume = cursor)]
 async fn stage(_: &Machine, task: &mut ExclusiveTask, cursor: Option<Cursor>) -> Result<Progress> {
@@ -118,22 +140,32 @@ async fn lost(_: &Machine, _: &mut ExclusiveTask, _: Option<Cursor>) -> Result<P
 
 fn machine(_: &Services) -> Driver {
     let vendor = Offer::of(Machine).with::<stage>().with::<pause>().with::<once>().with::<once_slowly>().with::<lost>();
-    Driver::new("machine").power("machine", Arc::new(Machine)).vendor("machine", vendor)
+    Driver::new("machine")
+        .power("machine", Arc::new(Machine))
+        .storage("machine", Arc::new(Machine))
+        .vendor("machine", vendor.with::<cycle>())
 }
 
 async fn life_on(file: &Path, clock: Arc<dyn Clock>) -> Life {
     let options = options(&[
         ("DEFAULT", "enabled_power_interfaces", "fake,machine"),
+        ("DEFAULT", "enabled_storage_interfaces", "fake,machine,noop"),
         ("DEFAULT", "enabled_vendor_interfaces", "fake,machine,no-vendor"),
     ]);
     Life::start_with(Some(file), clock, options, &[machine]).await
 }
 
 async fn manageable(life: &Life) -> Uuid {
+    node_in(life, ProvisionState::Manageable, |_| {}).await
+}
+
+async fn node_in(life: &Life, state: ProvisionState, edit: impl FnOnce(&mut Node)) -> Uuid {
     life.enrol(|node| {
-        node.enter(ProvisionState::Manageable, Timestamp::UNIX_EPOCH);
-        node.interfaces[InterfaceKind::Power] = Some("machine".into());
-        node.interfaces[InterfaceKind::Vendor] = Some("machine".into());
+        node.enter(state, Timestamp::UNIX_EPOCH);
+        for kind in [InterfaceKind::Power, InterfaceKind::Storage, InterfaceKind::Vendor] {
+            node.interfaces[kind] = Some("machine".into());
+        }
+        edit(node);
     })
     .await
 }
@@ -221,6 +253,21 @@ async fn a_step_whose_place_cannot_be_stored_has_failed() {
     assert_eq!(after.provision_state, ProvisionState::CleanFail);
     assert!(after.last_error.as_deref().unwrap().contains("nested"), "{:?}", after.last_error);
     assert_eq!(life.store.operation(id).await.unwrap().unwrap().state, OperationState::Failed);
+}
+
+#[tokio::test]
+async fn a_driver_changes_the_power_by_the_rules_of_the_node() {
+    let folder = tempfile::tempdir().unwrap();
+    let life = life_on(&folder.path().join("ironic.sqlite"), JumpClock::new()).await;
+    let cycle = || PassthruCall { method: "cycle".to_owned(), verb: kamacite_driver::Verb::POST, args: Json::new() };
+
+    let node = node_in(&life, ProvisionState::Active, |_| {}).await;
+    life.conductor.node_passthru(node, cycle(), &who()).await.unwrap();
+    assert_eq!(done(node), ["power off", "detached", "attached", "power on"]);
+
+    let node = node_in(&life, ProvisionState::Active, |node| node.disable_power_off = true).await;
+    life.conductor.node_passthru(node, cycle(), &who()).await.unwrap_err();
+    assert!(done(node).is_empty(), "{:?}", done(node));
 }
 
 /// Stops while a step is in its call, then lets the call go on.

@@ -138,7 +138,7 @@ async fn verify(engine: &Arc<Engine>, lock: &mut Lock, on: &NodeInterfaces) -> R
 
 async fn powered(engine: &Arc<Engine>, lock: &mut Lock, on: &NodeInterfaces, target: PowerTarget) -> Result<Performed> {
     power::record::decide_off(&lock.node(), target)?;
-    power::change(engine, lock, on, target, None).await?;
+    power::change(engine, lock.task(), on, target, None).await?;
     Ok(Performed::Powered(target))
 }
 

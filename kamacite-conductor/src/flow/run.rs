@@ -116,7 +116,7 @@ async fn pause(engine: &Arc<Engine>, lock: &mut Lock, flow: &mut Flow) {
 /// Reboots the machine between two calls of a step.
 async fn reboot(engine: &Arc<Engine>, lock: &mut Lock) -> Result<Performed> {
     let on = lock.interfaces()?;
-    unbroken(power::change(engine, lock, &on, PowerTarget::Reboot, None)).await?;
+    unbroken(power::change(engine, lock.task(), &on, PowerTarget::Reboot, None)).await?;
     Ok(Performed::Rebooted)
 }
 

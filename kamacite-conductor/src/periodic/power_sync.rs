@@ -39,57 +39,71 @@ pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
     let looks = futures::stream::iter(nodes.into_iter().map(|node| {
         let engine = engine.clone();
         async move {
-            let verdict = unbroken(async { Ok(read(&engine, &node).await) }).await;
-            let verdict = verdict.unwrap_or_else(|why| Verdict::Unreadable(why.to_string()));
-            if verdict == Verdict::Agrees {
+            let verdict = look_at(&engine, &node).await;
+            if verdict == Some(Verdict::Agrees) {
                 engine.power_failures.lock().remove(&node.uuid);
             }
-            (node, verdict)
+            verdict.filter(|verdict| *verdict != Verdict::Agrees).map(|verdict| (node, verdict))
         }
     }));
-    let found: Vec<_> =
-        looks.buffer_unordered(workers).filter(|(_, v)| std::future::ready(*v != Verdict::Agrees)).collect().await;
+    let found: Vec<_> = looks.buffer_unordered(workers).filter_map(std::future::ready).collect().await;
     let changes = found.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Force(_))).count();
     let braked = brake(changes, total, &engine);
     if let Some(words) = &braked {
         tracing::error!(changes, total, "the power sweep stops: {words}");
     }
     for (node, verdict) in found {
-        let outcome = match verdict {
-            Verdict::Agrees => Ok(()),
-            Verdict::Record(state) => record(&engine, &node, state).await,
-            Verdict::Force(target) => match &braked {
-                None => force(&engine, &node, target).await,
-                Some(words) => note_brake(&engine, &node, words).await,
-            },
-            Verdict::Unreadable(why) => failed(&engine, &node, &why).await,
-        };
-        match outcome {
+        if engine.stopping.is_cancelled() {
+            break;
+        }
+        match act(&engine, &node, &verdict, braked.as_deref()).await {
             // Someone works on it; the next sweep looks again.
             Ok(()) | Err(Error::NodeLocked { .. } | Error::NodeNotFound(_)) => {}
-            Err(error) => return Err(error),
+            Err(error) => {
+                tracing::warn!(node = %node.uuid, error = &error as &dyn std::error::Error, "the power of a node could not be seen to");
+            }
         }
     }
     Ok(())
+}
+
+async fn act(engine: &Arc<Engine>, node: &Node, verdict: &Verdict, braked: Option<&str>) -> Result<()> {
+    let Some(lock) = take(engine, node, verdict).await? else { return Ok(()) };
+    match (verdict, braked) {
+        (Verdict::Agrees, _) => {
+            lock.release().await;
+            Ok(())
+        }
+        (Verdict::Record(state), _) => record(engine, lock, *state).await,
+        (Verdict::Force(target), None) => force(engine, lock, *target).await,
+        (Verdict::Force(_), Some(words)) => note_brake(lock, words).await,
+        (Verdict::Unreadable(why), _) => failed(engine, lock, why).await,
+    }
 }
 
 fn is_looked_after(node: &Node) -> bool {
     node.provision_state.facts().power_sync && node.target_power_state.is_none()
 }
 
-async fn read(engine: &Arc<Engine>, node: &Arc<Node>) -> Verdict {
-    let Ok(on) = engine.registry().interfaces_of(node) else { return Verdict::Agrees };
+/// Reads the power of a node; `None` when nothing is known of it, not even that it cannot be read.
+async fn look_at(engine: &Arc<Engine>, node: &Arc<Node>) -> Option<Verdict> {
+    match unbroken(read(engine, node)).await {
+        Ok(verdict) => Some(verdict),
+        // That this conductor is not to call is no fault of the node.
+        Err(error) if error.is_lock_lost() => None,
+        Err(error) => Some(Verdict::Unreadable(error.to_string())),
+    }
+}
+
+async fn read(engine: &Arc<Engine>, node: &Arc<Node>) -> Result<Verdict> {
+    let Ok(on) = engine.registry().interfaces_of(node) else { return Ok(Verdict::Agrees) };
     let task = look(engine, node.clone(), &Requester::default());
-    if let Err(why) = on.power.validate(&task).await {
-        return Verdict::Unreadable(why.to_string());
-    }
+    on.power.validate(&task).await?;
     if !matches!(on.power.supports_power_sync(&task).await, Ok(true)) {
-        return Verdict::Agrees;
+        return Ok(Verdict::Agrees);
     }
-    match while_leased(engine, on.power.power_state(&task)).await {
-        Ok(found) => decide(node, found, engine.config.force_power_state_during_sync),
-        Err(why) => Verdict::Unreadable(why.to_string()),
-    }
+    let found = while_leased(engine, on.power.power_state(&task)).await?;
+    Ok(decide(node, found, engine.config.force_power_state_during_sync))
 }
 
 fn decide(node: &Node, found: Option<PowerState>, force: bool) -> Verdict {
@@ -123,49 +137,58 @@ fn brake(changes: usize, total: usize, engine: &Engine) -> Option<String> {
     None
 }
 
-async fn take(engine: &Arc<Engine>, node: &Node) -> Result<Option<Lock>> {
+/// Takes the lock of a node of which the verdict still holds.
+async fn take(engine: &Arc<Engine>, node: &Node, verdict: &Verdict) -> Result<Option<Lock>> {
     let lock = Lock::take_with(engine, node.uuid, &Requester::default(), Patience::None).await?;
-    // What was read is about the node as it was; if it has moved on, the next sweep looks again.
     let now = lock.node();
-    if now.power_state != node.power_state || now.maintenance || !is_looked_after(&now) {
-        lock.release().await;
-        return Ok(None);
+    // The lock counts how often it is taken, so this tells whether anybody else has had it since.
+    let untouched = now.fence == node.fence + 1;
+    let holds = match verdict {
+        _ if now.maintenance || !is_looked_after(&now) => false,
+        _ if untouched => true,
+        Verdict::Unreadable(_) => now.driver_info == node.driver_info && now.interfaces == node.interfaces,
+        Verdict::Agrees | Verdict::Record(_) | Verdict::Force(_) => {
+            look_at(engine, &now).await.as_ref() == Some(verdict)
+        }
+    };
+    if holds {
+        return Ok(Some(lock));
     }
-    Ok(Some(lock))
+    lock.release().await;
+    Ok(None)
 }
 
-async fn record(engine: &Arc<Engine>, node: &Node, state: PowerState) -> Result<()> {
-    let Some(lock) = take(engine, node).await? else { return Ok(()) };
+async fn record(engine: &Engine, lock: Lock, state: PowerState) -> Result<()> {
     let mut after = (*lock.node()).clone();
+    let node = after.uuid;
     after.power_state = Some(state);
     after.last_error = None;
     lock.save_and_release(after, Extra::default()).await?;
-    engine.power_failures.lock().remove(&node.uuid);
+    engine.power_failures.lock().remove(&node);
     Ok(())
 }
 
-async fn force(engine: &Arc<Engine>, node: &Node, target: PowerTarget) -> Result<()> {
-    let Some(mut lock) = take(engine, node).await? else { return Ok(()) };
+async fn force(engine: &Arc<Engine>, mut lock: Lock, target: PowerTarget) -> Result<()> {
     let on = lock.interfaces()?;
-    let outcome = unbroken(power::change(engine, &mut lock, &on, target, None)).await;
-    lock.release().await;
-    match outcome {
+    match unbroken(power::change(engine, lock.task(), &on, target, None)).await {
         Ok(()) => {
-            tracing::warn!(node = %node.uuid, %target, "the power differed from what is recorded and was set back");
+            tracing::warn!(node = %lock.node().uuid, %target, "the power differed from what is recorded and was set back");
             // Mended: but one that differs every time is not well, and counts as failing.
-            count(engine, node, "its power keeps changing by itself").await
+            count(engine, lock, "its power keeps changing by itself").await
         }
-        Err(error) => failed(engine, node, &error.words()).await,
+        Err(error) if error.is_lock_lost() => Err(error),
+        Err(error) => failed(engine, lock, &error.words()).await,
     }
 }
 
-async fn failed(engine: &Arc<Engine>, node: &Node, why: &str) -> Result<()> {
-    tracing::warn!(node = %node.uuid, why, "the power could not be read or set");
-    count(engine, node, why).await
+async fn failed(engine: &Engine, lock: Lock, why: &str) -> Result<()> {
+    tracing::warn!(node = %lock.node().uuid, why, "the power could not be read or set");
+    count(engine, lock, why).await
 }
 
 /// Counts a failure; after too many in a row the node goes into maintenance.
-async fn count(engine: &Arc<Engine>, node: &Node, why: &str) -> Result<()> {
+async fn count(engine: &Engine, lock: Lock, why: &str) -> Result<()> {
+    let node = lock.node();
     let failures = {
         let mut failures = engine.power_failures.lock();
         let count = failures.entry(node.uuid).or_insert(0);
@@ -174,15 +197,15 @@ async fn count(engine: &Arc<Engine>, node: &Node, why: &str) -> Result<()> {
     };
     let limit = engine.config.power_state_sync_max_retries;
     if failures <= limit {
+        lock.release().await;
         return Ok(());
     }
-    let Some(lock) = take(engine, node).await? else { return Ok(()) };
     let words = format!(
         "During sync_power_state, max retries exceeded for node {}, its power could not be read or kept: {why}. \
          Updating DB state to unknown. Switching node to maintenance mode.",
         node.uuid
     );
-    let mut after = (*lock.node()).clone();
+    let mut after = (*node).clone();
     after.power_state = None;
     after.maintenance = true;
     after.maintenance_reason = Some(words.clone());
@@ -195,8 +218,7 @@ async fn count(engine: &Arc<Engine>, node: &Node, why: &str) -> Result<()> {
 }
 
 /// Says on the node why its power was left as it is.
-async fn note_brake(engine: &Arc<Engine>, node: &Node, words: &str) -> Result<()> {
-    let Some(lock) = take(engine, node).await? else { return Ok(()) };
+async fn note_brake(lock: Lock, words: &str) -> Result<()> {
     let mut after = (*lock.node()).clone();
     after.last_error = Some(format!("The power sweep found another power state and did not change it: {words}"));
     lock.save_and_release(after, Extra::default()).await?;

@@ -4,7 +4,7 @@ pub(crate) mod record;
 
 use std::{sync::Arc, time::Duration};
 
-use kamacite_driver::NodeInterfaces;
+use kamacite_driver::{ExclusiveTask, NodeInterfaces};
 use kamacite_model::{
     Operation, OperationId, PowerState, PowerTarget, ProvisionState, Requester, Severity, Uuid,
     operation::OperationKind,
@@ -105,28 +105,28 @@ async fn attempt(engine: &Arc<Engine>, lock: &mut Lock, operation: &Operation) -
         return Ok(None);
     }
     let timeout = intent.timeout_s.map(Duration::from_secs);
-    change(engine, lock, &interfaces, intent.target, timeout).await?;
+    change(engine, lock.task(), &interfaces, intent.target, timeout).await?;
     Ok(Some(intent.target))
 }
 
 /// Changes the power through the node's interfaces, volumes before and after included.
 pub(crate) async fn change(
-    engine: &Arc<Engine>,
-    lock: &mut Lock,
+    engine: &Engine,
+    task: &mut ExclusiveTask,
     interfaces: &NodeInterfaces,
     target: PowerTarget,
     timeout: Option<Duration>,
 ) -> Result<()> {
-    let active = lock.node().provision_state == ProvisionState::Active;
+    let active = task.node().provision_state == ProvisionState::Active;
     if active && target.reaches() == PowerState::On {
-        while_leased(engine, interfaces.storage.attach_volumes(lock.task())).await?;
+        while_leased(engine, interfaces.storage.attach_volumes(task)).await?;
     }
-    while_leased(engine, interfaces.power.set_power(lock.task(), target, timeout)).await?;
+    while_leased(engine, interfaces.power.set_power(task, target, timeout)).await?;
     if active
         && target.reaches() == PowerState::Off
-        && let Err(error) = interfaces.storage.detach_volumes(lock.task()).await
+        && let Err(error) = while_leased(engine, interfaces.storage.detach_volumes(task)).await
     {
-        tracing::warn!(node = %lock.node().uuid, %error, "the volumes of a node that was powered off stay attached");
+        tracing::warn!(node = %task.node().uuid, %error, "the volumes of a node that was powered off stay attached");
     }
     Ok(())
 }
