@@ -32,8 +32,8 @@ pub(crate) struct Engine {
     pub(crate) silent: CancellationToken,
     /// Cancelled when the lease on nodes lapses: calls to hardware end at once.
     lease: RwLock<CancellationToken>,
-    /// Woken whenever this process releases a lock.
-    pub(crate) released: Notify,
+    /// Woken when this process releases a lock; some nodes share one.
+    released: [Notify; 64],
     /// Vendor calls, by the node or hardware type they are on.
     calls: Arc<Tally<String>>,
     /// Vendor calls whose operation this process is going to end.
@@ -63,7 +63,7 @@ impl Engine {
             heartbeat: TaskTracker::new(),
             silent: CancellationToken::new(),
             lease: RwLock::new(CancellationToken::new()),
-            released: Notify::new(),
+            released: std::array::from_fn(|_| Notify::new()),
             calls: Tally::new(),
             under_way: Tally::new(),
             in_hand: Tally::new(),
@@ -117,6 +117,12 @@ impl Engine {
                  wait for one to end or raise [kamacite]max_calls_per_node"
             ))
         })
+    }
+
+    /// What is woken when this process releases the node's lock, and at times when it does not.
+    pub(crate) fn released(&self, node: Uuid) -> &Notify {
+        // The last byte of a UUID is as good as random.
+        &self.released[usize::from(node.as_bytes()[15]) % self.released.len()]
     }
 
     /// The token that ends calls to hardware when the lease lapses.

@@ -13,6 +13,7 @@ use kamacite_driver::{Effect, ExclusiveTask, Host, NodeInterfaces, SharedTask};
 use kamacite_model::{HistoryEntry, Node, Requester, Uuid};
 use kamacite_store::{Change, NodeChange, OperationChange};
 use parking_lot::RwLock;
+use tokio::sync::futures::Notified;
 
 use crate::{
     Error, Result,
@@ -64,7 +65,7 @@ impl Lock {
         let give_up = engine.now() + wait;
         loop {
             // Registered before the try, so that a release in between is not missed.
-            let released = engine.released.notified();
+            let released = engine.released(node).notified();
             let in_hand = engine.in_hand.enter(node);
             match engine.store.reserve(node, &engine.hostname).await {
                 Ok(node) => {
@@ -80,7 +81,7 @@ impl Lock {
                     }
                     // Another process's release wakes nobody here: so look again after the interval in any case.
                     let nap = left.min(engine.config.node_locked_retry_interval);
-                    tokio::select! { () = released => {}, () = engine.clock().sleep(nap) => {} }
+                    tokio::select! { () = freed(engine, node, released) => {}, () = engine.clock().sleep(nap) => {} }
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -147,7 +148,8 @@ impl Lock {
 
     fn let_go(&mut self) {
         self.held = false;
-        self.host.engine.released.notify_waiters();
+        let engine = &self.host.engine;
+        engine.released(self.node().uuid).notify_waiters();
     }
 }
 
@@ -169,7 +171,19 @@ async fn give_back(engine: &Engine, node: &Node) {
     if let Err(error) = engine.store.release(node.uuid, node.fence).await {
         tracing::warn!(node = %node.uuid, %error, "a lock could not be released; the next sweep frees it");
     }
-    engine.released.notify_waiters();
+    engine.released(node.uuid).notify_waiters();
+}
+
+/// Waits until the lock was released, from what was registered before it was found held. Asks nothing of the database:
+/// many may wait, and those who do not should not notice.
+async fn freed(engine: &Engine, node: Uuid, mut released: Notified<'_>) {
+    loop {
+        released.await;
+        released = engine.released(node).notified();
+        if !matches!(engine.store.node(node).await, Ok(Some(node)) if node.reservation.is_some()) {
+            return;
+        }
+    }
 }
 
 /// What is stored together with a node.

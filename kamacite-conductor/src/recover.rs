@@ -42,7 +42,7 @@ async fn free_locks(engine: &Engine, holder: Option<&str>) -> Result<()> {
         if holder.is_none_or(|holder| holder == by) && !engine.in_hand.has(&node.uuid) {
             tracing::warn!(node = %node.uuid, by, "a lock that nobody holds is freed");
             engine.store.release(node.uuid, node.fence).await?;
-            engine.released.notify_waiters();
+            engine.released(node.uuid).notify_waiters();
         }
     }
     Ok(())

@@ -99,6 +99,7 @@ async fn a_step_that_cannot_be_aborted_is_the_last_one() {
     // A node that waits may still be torn down; what waited is ended by that.
     let gone = life.provision(node, verb(Verb::Deleted)).await;
     assert_eq!(gone.provision_state, ProvisionState::Available);
+    assert!(gone.service_step.is_empty(), "{:?}", gone.service_step);
     assert!(life.store.unfinished_operations().await.unwrap().is_empty());
 }
 
@@ -253,4 +254,15 @@ fn requests_show_no_secrets() {
     let args = json!({"password": "calvin"}).as_object().cloned().unwrap();
     let call = PassthruCall { method: "m".to_owned(), verb: kamacite_driver::Verb::POST, args };
     assert!(!format!("{call:?}").contains("calvin"), "{call:?}");
+}
+
+#[tokio::test]
+async fn a_rescue_password_that_takes_long_to_hash_is_refused() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Active).await;
+    let password = kamacite_model::Secret::new("p".repeat(20_000));
+    let request = ProvisionRequest { rescue_password: Some(password), ..verb(Verb::Rescue) };
+    let error = life.conductor.provision(node, request, &who()).await.unwrap_err();
+    assert!(matches!(error, Error::Invalid(_)), "{error}");
+    assert_eq!(life.settled(node).await.provision_state, ProvisionState::Active);
 }

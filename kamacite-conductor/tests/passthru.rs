@@ -9,7 +9,7 @@ use kamacite_conductor::{Error, PassthruCall, PassthruReply};
 use kamacite_driver::Verb;
 use kamacite_model::{Json, Uuid, operation::OperationState};
 use serde_json::{Value, json};
-use support::{JumpClock, Life, options, who};
+use support::{JumpClock, Life, SlowClock, options, who};
 
 fn call(method: &str, args: Value) -> PassthruCall {
     PassthruCall { method: method.to_owned(), verb: Verb::POST, args: args.as_object().cloned().unwrap_or_default() }
@@ -129,6 +129,22 @@ async fn a_thousand_hanging_calls_delay_nobody_else() {
     // One more on any of them is refused; the others do not notice.
     let refused = ask(&life, hanging[0], "hang_shared", json!({})).await.unwrap_err();
     assert!(matches!(&refused, Error::Busy(words) if words.contains("max_calls_per_node")), "{refused}");
+    let loaded = median_of_passthru(&life, free).await;
+    assert!(loaded < quiet * 3 + Duration::from_millis(2), "{quiet:?} became {loaded:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_wait_for_a_lock_delay_nobody_else() {
+    let patient = [("conductor", "node_locked_retry_attempts", "100"), ("kamacite", "max_calls_per_node", "1000")];
+    let life = Life::start(None, SlowClock::new(), options(&patient)).await;
+    let (free, locked) = (life.enrol(|_| {}).await, life.enrol(|_| {}).await);
+    let quiet = median_of_passthru(&life, free).await;
+    life.store.reserve(locked, "someone").await.unwrap();
+    for _ in 0..300 {
+        let conductor = life.conductor.clone();
+        let waits = call("third_method_sync", json!({"bar": "meow"}));
+        tokio::spawn(async move { conductor.node_passthru(locked, waits, &who()).await });
+    }
     let loaded = median_of_passthru(&life, free).await;
     assert!(loaded < quiet * 3 + Duration::from_millis(2), "{quiet:?} became {loaded:?}");
 }

@@ -239,10 +239,17 @@ async fn begin(
         node.target_provision_state = Some(ProvisionState::Manageable);
     }
     node.last_error = None;
+    // What ran before runs no longer, also where it was not ended but given up for this.
+    for step in [&mut node.clean_step, &mut node.deploy_step, &mut node.service_step] {
+        step.clear();
+    }
     run::proceed(engine, lock, Flow::begin(operation, plan), node, notes).await?;
     supersede(engine, superseded, request.verb).await;
     Ok(id)
 }
+
+/// The time it takes to hash a password grows with the square of its length, and the node is locked meanwhile.
+const LONGEST_PASSWORD: usize = 1024;
 
 /// What a request brings along for the node to keep.
 fn prepare(node: &mut Node, request: &ProvisionRequest) -> Result<()> {
@@ -256,6 +263,12 @@ fn prepare(node: &mut Node, request: &ProvisionRequest) -> Result<()> {
         Verb::Adopt => note_image_type(node),
         Verb::Rescue => {
             if let Some(password) = &request.rescue_password {
+                let length = password.expose().len();
+                if length > LONGEST_PASSWORD {
+                    return Err(Error::Invalid(format!(
+                        "the rescue password has {length} bytes; choose one of at most {LONGEST_PASSWORD}"
+                    )));
+                }
                 let hashed = sha_crypt::sha256_simple(password.expose(), &sha_crypt::Sha256Params::default())
                     .map_err(|_| Error::Invalid("the rescue password cannot be hashed; choose another".to_owned()))?;
                 node.instance_info.insert("rescue_password".to_owned(), password.expose().clone().into());

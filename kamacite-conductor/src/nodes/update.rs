@@ -18,26 +18,33 @@ impl Conductor {
     /// What the node's state or its driver forbids; names and instances that are taken; the node's lock.
     pub async fn update_node(&self, node: Uuid, update: NodeUpdate, who: &Requester) -> Result<Arc<Node>> {
         let (engine, who) = (self.engine().clone(), who.clone());
-        let mut wanted = update.after.clone();
-        prepare(&engine, &update, &mut wanted)?;
+        let NodeUpdate { before, after, reset_interfaces } = update;
+        // What can be refused at once is, before the lock is waited for.
+        prepare(&engine, &before, reset_interfaces, &mut after.clone())?;
         self.tracked(async move {
             let lock = Lock::take(&engine, node, &who).await?;
             let now = lock.node();
-            if let Err(error) = check_locked(&now, &update.before, &wanted) {
+            let mut wanted = after;
+            if before.maintenance == wanted.maintenance {
+                wanted.maintenance = now.maintenance;
+            }
+            // The node may have moved on since the client saw it, and the rules are about the node as it is.
+            let seen = Node { provision_state: now.provision_state, maintenance: now.maintenance, ..(*before).clone() };
+            let fits = prepare(&engine, &seen, reset_interfaces, &mut wanted);
+            if let Err(error) = fits.and_then(|()| check_locked(&now, &before, &wanted)) {
                 lock.release().await;
                 return Err(error);
             }
             let mut after = (*now).clone();
-            merge(&mut after, &update.before, wanted);
+            merge(&mut after, &before, wanted);
             lock.save_and_release(after, Extra::default()).await
         })
         .await
     }
 }
 
-/// Rules that can be told from what the client saw, and fields that follow from others.
-fn prepare(engine: &Engine, update: &NodeUpdate, wanted: &mut Node) -> Result<()> {
-    let before = &*update.before;
+/// Rules about what is changed, and fields that follow from others.
+fn prepare(engine: &Engine, before: &Node, reset_interfaces: bool, wanted: &mut Node) -> Result<()> {
     if before.maintenance && !wanted.maintenance {
         wanted.maintenance_reason = None;
         wanted.fault = None;
@@ -51,7 +58,7 @@ fn prepare(engine: &Engine, update: &NodeUpdate, wanted: &mut Node) -> Result<()
     let mut look_at_interfaces = new_driver;
     for kind in InterfaceKind::ALL.iter().copied() {
         if before.interfaces[kind] == wanted.interfaces[kind] {
-            if new_driver && update.reset_interfaces {
+            if new_driver && reset_interfaces {
                 wanted.interfaces[kind] = None;
             }
             continue;
