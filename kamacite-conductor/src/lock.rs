@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use kamacite_driver::{Effect, ExclusiveTask, Host, NodeInterfaces, SharedTask};
-use kamacite_model::{HistoryEntry, Node, Requester, Uuid};
+use kamacite_model::{HistoryEntry, Node, Requester, Timestamp, Uuid};
 use kamacite_store::{Change, NodeChange, OperationChange};
 use parking_lot::RwLock;
 use tokio::sync::futures::Notified;
@@ -60,9 +60,9 @@ impl Lock {
         let tries = engine.config.node_locked_retry_attempts.max(1);
         let wait = match patience {
             Patience::None => Duration::ZERO,
-            Patience::Configured => engine.config.node_locked_retry_interval * (tries - 1),
+            Patience::Configured => engine.config.node_locked_retry_interval.saturating_mul(tries - 1),
         };
-        let give_up = engine.now() + wait;
+        let give_up = engine.now().checked_add(wait).unwrap_or(Timestamp::MAX);
         loop {
             // Registered before the try, so that a release in between is not missed.
             let released = engine.released(node).notified();

@@ -266,3 +266,16 @@ async fn a_rescue_password_that_takes_long_to_hash_is_refused() {
     assert!(matches!(error, Error::Invalid(_)), "{error}");
     assert_eq!(life.settled(node).await.provision_state, ProvisionState::Active);
 }
+
+#[tokio::test]
+async fn a_timeout_longer_than_time_itself_is_none() {
+    let long = [("conductor", "service_callback_timeout", "1e15"), ("kamacite", "operations_kept_days", "4000000000")];
+    let purging = [("conductor", "node_history_cleanup_interval", "60")];
+    let life = Life::start(None, JumpClock::new(), options(&[&long[..], &purging].concat())).await;
+    let node = node_in(&life, ProvisionState::Active).await;
+    let waiting = life.provision(node, steps(Verb::Service, &[("vendor", "trigger_servicewait")])).await;
+    assert_eq!(waiting.provision_state, ProvisionState::ServiceWait);
+    let operations = life.store.unfinished_operations().await.unwrap();
+    assert_eq!(operations[0].state, OperationState::Waiting);
+    assert!(operations[0].deadline.is_none_or(|deadline| deadline > life.clock.now()));
+}

@@ -330,7 +330,7 @@ async fn wait(
     leave(engine, lock, flow, node, notes).await
 }
 
-/// When a wait is given up, as configured; a timeout of nothing waits for ever.
+/// When a wait is given up, as configured; a timeout of nothing waits for ever, and so does one beyond the calendar.
 fn deadline(engine: &Engine, state: ProvisionState) -> Option<Timestamp> {
     let config = &engine.config;
     let timeout = match state {
@@ -341,7 +341,7 @@ fn deadline(engine: &Engine, state: ProvisionState) -> Option<Timestamp> {
         ProvisionState::InspectWait => config.inspect_wait_timeout,
         _ => return None,
     };
-    (!timeout.is_zero()).then(|| engine.now() + timeout)
+    if timeout.is_zero() { None } else { engine.now().checked_add(timeout).ok() }
 }
 
 /// Parks the flow until a client says `unhold` or `abort`.
