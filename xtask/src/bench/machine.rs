@@ -21,7 +21,7 @@ pub fn describe(folder: &Path, programs: &[&Program]) -> Result<Vec<(&'static st
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let mut lines = vec![
         ("Processor", format!("{}, {cores} cores", field("/proc/cpuinfo", "model name"))),
-        ("Memory", field("/proc/meminfo", "MemTotal")),
+        ("Memory", memory()),
         ("Load before, 1 and 5 minutes", said(Command::new("cut").args(["-d", " ", "-f", "1-2", "/proc/loadavg"]))),
         ("Kernel", said(Command::new("uname").arg("-sr"))),
         ("File system", file_system(folder)),
@@ -36,13 +36,8 @@ pub fn describe(folder: &Path, programs: &[&Program]) -> Result<Vec<(&'static st
                     (said(venv.command("python").arg("--version")), said(venv.command("python").args(["-c", version])));
                 lines.push(("Ironic", format!("{ironic} on {python}, one process, SQLite")));
             }
-            Program::Kamacite(program) => {
-                let mut git = Command::new("git");
-                let commit = said(git.args(["rev-parse", "--short", "HEAD"]).current_dir(places::root()));
-                lines.push((
-                    "Kamacite",
-                    format!("{}, built for release, at commit {commit}", said(Command::new(program).arg("--version"))),
-                ));
+            Program::Kamacite(program, origin) => {
+                lines.push(("Kamacite", format!("{}, {origin}", said(Command::new(program).arg("--version")))));
             }
         }
     }
@@ -56,9 +51,24 @@ fn field(file: &str, name: &str) -> String {
     line.map_or_else(|| "unknown".to_owned(), |(_, value)| value.trim().to_owned())
 }
 
+fn memory() -> String {
+    let kib: Option<f64> = field("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().ok();
+    kib.map_or_else(|| "unknown".to_owned(), |kib| format!("{:.0} GiB", kib / 1024.0 / 1024.0))
+}
+
 fn file_system(folder: &Path) -> String {
     let listed = said(Command::new("df").arg("--output=fstype").arg(folder));
     listed.lines().last().unwrap_or_default().to_owned()
+}
+
+/// The commit that is checked out, and whether anything was changed since.
+pub fn commit() -> String {
+    let git = |args: &[&str]| said(Command::new("git").args(args).current_dir(places::root()));
+    let changed = match git(&["status", "--porcelain", "--untracked-files=no"]).as_str() {
+        "" => "",
+        _ => " with changes",
+    };
+    format!("{}{changed}", git(&["rev-parse", "--short", "HEAD"]))
 }
 
 /// What a program prints.

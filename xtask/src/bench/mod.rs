@@ -8,10 +8,7 @@ mod measure;
 mod report;
 mod server;
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context, Result, bail};
 
@@ -64,14 +61,14 @@ fn in_release() -> Result<bool> {
 
 async fn measure(args: &Args) -> Result<()> {
     let kamacite = match &args.kamacite {
-        Some(program) => program.clone(),
+        Some(program) => Program::Kamacite(program.clone(), "as it was given".to_owned()),
         None => release_build()?,
     };
     let venv = match &args.venv {
         Some(folder) => Venv::existing(folder),
         None => REFERENCE.ensure(!args.no_install)?,
     };
-    let (ironic, kamacite) = (Program::ironic(venv)?, Program::Kamacite(kamacite));
+    let ironic = Program::ironic(venv)?;
     let machine = machine::describe(&server::folder(), &[&ironic, &kamacite])?;
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let (theirs, ours) = (measure::all(&ironic).await?, measure::all(&kamacite).await?);
@@ -82,10 +79,11 @@ async fn measure(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn release_build() -> Result<PathBuf> {
+fn release_build() -> Result<Program> {
     println!("building Kamacite for release");
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release", "--locked", "--package", "kamacite"]).current_dir(places::root());
     process::run("cargo build", &mut cargo)?;
-    Ok(places::target().join(Path::new("release/kamacite")))
+    let program = places::target().join("release").join("kamacite");
+    Ok(Program::Kamacite(program, format!("built for release at commit {}", machine::commit())))
 }

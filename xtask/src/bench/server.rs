@@ -17,8 +17,8 @@ use crate::support::{places, process, python::Venv};
 pub enum Program {
     /// Ironic, and a database with all tables and no rows, which it does not make by itself.
     Ironic(Venv, TempDir),
-    /// Kamacite.
-    Kamacite(PathBuf),
+    /// Kamacite, and where it is from.
+    Kamacite(PathBuf, String),
 }
 
 /// A server that answers. Dropping it ends it and removes what it wrote.
@@ -92,7 +92,7 @@ impl Program {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Ironic(..) => "Ironic",
-            Self::Kamacite(_) => "Kamacite",
+            Self::Kamacite(..) => "Kamacite",
         }
     }
 
@@ -110,7 +110,7 @@ impl Program {
                     .context("copying the empty database")?;
                 venv.command("ironic")
             }
-            Self::Kamacite(program) => {
+            Self::Kamacite(program, _) => {
                 let mut command = Command::new(program);
                 command.arg("serve");
                 command

@@ -29,7 +29,7 @@ pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
     let cargo = |name, args: &str| Check::new(name, &cargo, args.split(' '));
     let mut tests = match tools.nextest {
         true => vec![cargo("tests", "nextest run --workspace --locked --no-fail-fast --no-tests pass")],
-        false => vec![cargo("tests", "test --workspace --locked --no-fail-fast --lib --bins --tests --examples")],
+        false => vec![cargo("tests", "test --workspace --locked --no-fail-fast --lib --bins --tests")],
     };
     // cargo-nextest does not know of them.
     tests.push(cargo("tests in documentation", "test --workspace --locked --no-fail-fast --doc"));
