@@ -3,10 +3,11 @@
 //! The journal tells what was under way. Who works on a node holds its lock until the journal says how the work stands: so
 //! a running operation whose node's lock can be had is nobody's, and goes on under that lock.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, future::Future, sync::Arc};
 
+use futures::StreamExt as _;
 use kamacite_model::{
-    Node, Operation, OperationId, Uuid,
+    Node, Operation, OperationId,
     operation::{OperationKind, OperationState},
 };
 use kamacite_store::{NodeFilter, NodeQuery};
@@ -48,43 +49,39 @@ async fn free_locks(engine: &Engine, holder: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// How many operations are picked up at the same time, so that they share their waits for the disk.
+const TOGETHER: usize = 128;
+
 async fn pick_up(engine: &Arc<Engine>, conductor: Option<&str>) -> Result<()> {
-    let mut operations = engine.store.unfinished_operations().await?;
+    let operations = engine.store.unfinished_operations().await?;
     // Oldest first: the newest flow of each node stays.
     let flows = operations.iter().filter(|operation| operation.kind == OperationKind::Provision);
     let newest: HashMap<_, _> = flows.map(|flow| (flow.node, flow.id)).collect();
-    // Vendor calls first: they end here and now, and note it on their node before work goes on there.
-    operations.sort_by_key(|operation| match operation.kind {
-        OperationKind::NodePassthru | OperationKind::DriverPassthru => 0,
-        OperationKind::Power | OperationKind::Management | OperationKind::Provision => 1,
+    let (calls, work): (Vec<_>, Vec<_>) = operations.into_iter().partition(|operation| match operation.kind {
+        OperationKind::NodePassthru | OperationKind::DriverPassthru => true,
+        OperationKind::Power | OperationKind::Management | OperationKind::Provision => false,
     });
-    for operation in operations {
-        if engine.stopping.is_cancelled() {
-            break;
-        }
-        let id = operation.id;
-        let outcome = match (operation.kind, operation.node) {
-            (OperationKind::NodePassthru | OperationKind::DriverPassthru, _) => {
-                let mine = conductor.is_none_or(|conductor| conductor == operation.conductor);
-                if mine { call(engine, id).await } else { Ok(()) }
-            }
-            (OperationKind::Power | OperationKind::Management | OperationKind::Provision, Some(node)) => {
-                let is_newest = newest.get(&Some(node)) == Some(&id);
-                on_node(engine, operation, node, is_newest).await
-            }
-            (OperationKind::Power | OperationKind::Management | OperationKind::Provision, None) => {
-                end(engine, id, "it is about no node").await
-            }
-        };
-        match outcome {
-            // Somebody works on the node: on this, or on something that this waits for.
-            Ok(()) | Err(Error::NodeLocked { .. }) => {}
-            Err(error) => {
-                tracing::error!(operation = %id, error = &error as &dyn std::error::Error, "an operation could not be picked up");
-            }
+    // Vendor calls first: they end here and now, and note it on their node before work goes on there.
+    let mine = |operation: &Operation| conductor.is_none_or(|conductor| conductor == operation.conductor);
+    let calls = futures::stream::iter(calls.into_iter().filter(mine));
+    calls.for_each_concurrent(TOGETHER, |operation| told(operation.id, call(engine, operation.id))).await;
+    let work = futures::stream::iter(work);
+    work.for_each_concurrent(TOGETHER, |operation| {
+        let is_newest = newest.get(&operation.node) == Some(&operation.id);
+        told(operation.id, on_node(engine, operation, is_newest))
+    })
+    .await;
+    Ok(())
+}
+
+async fn told(id: OperationId, outcome: impl Future<Output = Result<()>>) {
+    match outcome.await {
+        // Somebody works on the node: on this, or on something that this waits for.
+        Ok(()) | Err(Error::NodeLocked { .. }) => {}
+        Err(error) => {
+            tracing::error!(operation = %id, error = &error as &dyn std::error::Error, "an operation could not be picked up");
         }
     }
-    Ok(())
 }
 
 /// Ends a vendor call that nobody is going to end: it is never repeated.
@@ -99,9 +96,10 @@ async fn call(engine: &Arc<Engine>, id: OperationId) -> Result<()> {
 }
 
 /// Goes on with an operation that is worked on under its node's lock.
-async fn on_node(engine: &Arc<Engine>, operation: Operation, node: Uuid, is_newest: bool) -> Result<()> {
+async fn on_node(engine: &Arc<Engine>, operation: Operation, is_newest: bool) -> Result<()> {
     let id = operation.id;
-    if engine.in_hand.has(&node) {
+    let Some(node) = operation.node else { return end(engine, id, "it is about no node").await };
+    if engine.in_hand.has(&node) || engine.stopping.is_cancelled() {
         return Ok(());
     }
     let Some(known) = engine.store.node(node).await? else {

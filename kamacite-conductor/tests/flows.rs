@@ -279,3 +279,18 @@ async fn a_timeout_longer_than_time_itself_is_none() {
     assert_eq!(operations[0].state, OperationState::Waiting);
     assert!(operations[0].deadline.is_none_or(|deadline| deadline > life.clock.now()));
 }
+
+#[tokio::test]
+async fn the_journal_does_not_keep_what_the_node_keeps() {
+    let life = life().await;
+    let node = node_in(&life, ProvisionState::Available).await;
+    let mut request = steps(Verb::Active, &[("power", "wait")]);
+    request.steps.as_mut().unwrap()[0].priority = Some(200);
+    request.configdrive = Some(json!("calvin"));
+    let waiting = life.provision(node, request).await;
+    assert_eq!(waiting.provision_state, ProvisionState::DeployWait);
+    assert_eq!(waiting.instance_info["configdrive"], json!("calvin"));
+    let operation = &life.store.operations_of(node, 1).await.unwrap()[0];
+    // It may be large, and the journal is written at every step.
+    assert!(!operation.intent.to_string().contains("calvin"), "{}", operation.intent);
+}

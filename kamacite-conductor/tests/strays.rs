@@ -290,6 +290,70 @@ async fn what_a_newer_program_wrote_is_left_to_it() {
 }
 
 #[tokio::test]
+async fn a_wait_that_cannot_be_given_up_does_not_keep_others_waiting() {
+    let life = life_on(None, SWEEPING).await;
+    let (stuck, node) =
+        (node_in(&life, ProvisionState::ServiceWait).await, node_in(&life, ProvisionState::ServiceWait).await);
+    let waiting = |schema, node| Operation {
+        schema,
+        deadline: Some(Timestamp::UNIX_EPOCH),
+        ..operation(&life, OperationKind::Provision, OperationState::Waiting, node, json!({"left_in": "service wait"}))
+    };
+    let (newer, over) = (waiting(1000, stuck), waiting(1, node));
+    for operation in [&newer, &over] {
+        life.store.insert_operation(operation).await.unwrap();
+    }
+    assert_eq!(until_ended(&life, over.id).await.state, OperationState::Failed);
+    assert_eq!(life.settled(node).await.provision_state, ProvisionState::ServiceFail);
+    assert_eq!(life.store.operation(newer.id).await.unwrap().unwrap().state, OperationState::Waiting);
+}
+
+#[tokio::test]
+async fn a_flow_on_hardware_that_is_no_longer_enabled_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ironic.sqlite");
+    let life = life_on(Some(&file), NEVER).await;
+    let node = node_in(&life, ProvisionState::Deploying).await;
+    let flow = operation(&life, OperationKind::Provision, OperationState::Running, node, a_plan());
+    let power = Operation {
+        intent: json!({"target": "power on", "timeout_s": null}),
+        ..operation(&life, OperationKind::Power, OperationState::Running, node, Value::Null)
+    };
+    for operation in [&flow, &power] {
+        life.store.insert_operation(operation).await.unwrap();
+    }
+    life.store.reserve(node, "tester").await.unwrap();
+    life.conductor.stop().await.unwrap();
+    life.store.close().await.unwrap();
+
+    let other = options(&[
+        ("DEFAULT", "enabled_hardware_types", "manual-management"),
+        ("conductor", "check_provision_state_interval", SWEEPING),
+    ]);
+    let life = Life::start(Some(&file), JumpClock::new(), other).await;
+    for id in [flow.id, power.id] {
+        let ended = until_ended(&life, id).await;
+        assert_eq!(ended.state, OperationState::Failed);
+        assert!(ended.error.as_deref().unwrap().contains("fake-hardware"), "{:?}", ended.error);
+    }
+    let after = life.settled(node).await;
+    assert_eq!((after.provision_state, after.target_power_state), (ProvisionState::DeployFail, None));
+}
+
+/// A plan at its first call, as the journal keeps it.
+fn a_plan() -> Value {
+    json!({
+        "actions": ["PrepareDeploy", {"Turn": "done"}],
+        "at": 0,
+        "started": false,
+        "cursor": null,
+        "failure": null,
+        "abort_after": false,
+        "words": null,
+    })
+}
+
+#[tokio::test]
 async fn a_verb_does_not_get_between_a_flow_and_its_going_on() {
     let life = life_on(None, NEVER).await;
     let node = node_in(&life, ProvisionState::Manageable).await;

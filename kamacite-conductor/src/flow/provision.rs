@@ -231,6 +231,8 @@ async fn begin(
     // What is still in the journal here waited, or was left behind; the node is taken elsewhere now.
     let superseded = run::unfinished_on(engine, node.uuid).await?;
     prepare(&mut node, &request)?;
+    // The node keeps these now. A config drive may be large, and the journal is written at every step.
+    let request = ProvisionRequest { configdrive: None, rescue_password: None, ..request };
     let operation = journal::begin(engine, OperationKind::Provision, request.verb.as_str(), &node, &request, who)?;
     let id = operation.id;
     let mut notes = Vec::new();
