@@ -131,6 +131,17 @@ async fn once_slowly(_: &Machine, task: &mut ExclusiveTask, cursor: Option<Curso
     Ok(Progress::Poll { after: Duration::from_millis(20), cursor: Cursor(json!("begun")) })
 }
 
+/// Has begun, and has nothing more to say of where it stands.
+#[step(clean, resume = cursor)]
+async fn vague(_: &Machine, task: &mut ExclusiveTask, cursor: Option<Cursor>) -> Result<Progress> {
+    note(task, if cursor.is_none() { "begun" } else { "ended" });
+    if cursor.is_some() {
+        return Ok(Progress::Done);
+    }
+    pass(task.node().uuid).await;
+    Ok(Progress::Poll { after: Duration::from_secs(60), cursor: Cursor(json!(null)) })
+}
+
 /// Wants to go on from where no journal can lead.
 #[step(clean, resume = cursor)]
 async fn lost(_: &Machine, _: &mut ExclusiveTask, _: Option<Cursor>) -> Result<Progress> {
@@ -143,7 +154,7 @@ fn machine(_: &Services) -> Driver {
     Driver::new("machine")
         .power("machine", Arc::new(Machine))
         .storage("machine", Arc::new(Machine))
-        .vendor("machine", vendor.with::<cycle>())
+        .vendor("machine", vendor.with::<cycle>().with::<vague>())
 }
 
 async fn life_on(file: &Path, clock: Arc<dyn Clock>) -> Life {
@@ -240,6 +251,20 @@ async fn a_stop_waits_for_a_step_that_cannot_be_called_twice() {
     assert_eq!(life.settled(node).await.provision_state, ProvisionState::Manageable);
     assert_eq!(life.store.operation(id).await.unwrap().unwrap().state, OperationState::Succeeded);
     assert_eq!(done(node), ["begun", "ended", "once"]);
+}
+
+#[tokio::test]
+async fn a_cursor_that_says_nothing_is_a_cursor() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ironic.sqlite");
+    let life = life_on(&file, SlowClock::new()).await;
+    let node = manageable(&life).await;
+    life.conductor.provision(node, steps(Verb::Clean, &[("vendor", "vague")]), &who()).await.unwrap();
+    stop_at_the_gate(&life, node).await;
+
+    let life = life_on(&file, JumpClock::new()).await;
+    assert_eq!(life.settled(node).await.provision_state, ProvisionState::Manageable);
+    assert_eq!(done(node), ["begun", "ended"]);
 }
 
 #[tokio::test]

@@ -346,7 +346,6 @@ fn a_plan() -> Value {
         "actions": ["PrepareDeploy", {"Turn": "done"}],
         "at": 0,
         "started": false,
-        "cursor": null,
         "failure": null,
         "abort_after": false,
         "words": null,

@@ -2,7 +2,7 @@
 
 use kamacite_driver::{Cursor, Resume, StepKind};
 use kamacite_model::{Fault, InterfaceKind, Json, ProvisionState, machine::Event};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::UserStep;
 
@@ -15,7 +15,8 @@ pub(crate) struct Plan {
     pub(crate) at: usize,
     /// Whether the step at this position may have been started already.
     pub(crate) started: bool,
-    /// Where the action at this position stands, in its own words.
+    /// Where the action at this position stands, in its own words. Left out where there is none: a cursor may be null.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "there")]
     pub(crate) cursor: Option<Cursor>,
     /// The machine is to be rebooted before the action at this position is called again.
     #[serde(default)]
@@ -29,6 +30,10 @@ pub(crate) struct Plan {
     /// The node's state when this was written. Where it is in another one by now, somebody else has taken the node.
     #[serde(default)]
     pub(crate) left_in: Option<ProvisionState>,
+}
+
+fn there<'de, D: Deserializer<'de>>(cursor: D) -> Result<Option<Cursor>, D::Error> {
+    Cursor::deserialize(cursor).map(Some)
 }
 
 /// Why a plan winds down, and what is recorded on the node at its end.
