@@ -6,7 +6,7 @@ use std::{
 };
 
 use kamacite_model::{ProvisionState, Uuid};
-use kamacite_store::{NodeFilter, Store};
+use kamacite_store::{NodeFilter, NodeQuery, Store};
 use parking_lot::Mutex;
 
 use crate::{Error, Result};
@@ -44,17 +44,23 @@ impl Place {
         }
         let _gate = entering.gate.lock().await;
         let filter = NodeFilter { provision_state_in: Some(states.to_vec()), ..NodeFilter::default() };
-        let inside = store.count_nodes(&filter).await?;
-        let mut nodes = entering.nodes.lock();
-        let places = nodes.entry(action).or_default();
-        if inside + places.len() as u64 >= u64::from(limit) {
+        // Looked at first: whoever gives its place up from here on has stored its state, or never will.
+        let places = entering.nodes.lock().get(action).cloned().unwrap_or_default();
+        let mut taken = store.count_nodes(&filter).await? + places.len() as u64;
+        if taken >= u64::from(limit) {
+            // Perhaps not: a node whose state is stored keeps its place for another moment, and was counted twice.
+            let inside = store.nodes(&NodeQuery { filter, ..NodeQuery::default() }).await?;
+            let inside = inside.iter().filter(|node| !places.contains(&node.uuid)).count();
+            taken = (inside + places.len()) as u64;
+        }
+        if taken >= u64::from(limit) {
             // The reference's words.
             return Err(Error::Busy(format!(
                 "Unable to process request at this time. The concurrent action limit for {action} has been reached. \
                  Please contact your administrator and try again later."
             )));
         }
-        places.insert(node);
+        entering.nodes.lock().entry(action).or_default().insert(node);
         Ok(Some(Self { entering: entering.clone(), action, node }))
     }
 }

@@ -176,6 +176,31 @@ async fn no_more_than_the_limit_deploy_at_the_same_time() {
     assert!(matches!(error, Error::Busy(_)), "{error}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_as_the_limit_may_begin_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ironic.sqlite");
+    let limited = options(&[("conductor", "max_concurrent_clean", "40")]);
+    let life = Life::start(Some(&file), JumpClock::new(), limited).await;
+    for _ in 0..5 {
+        let mut nodes = Vec::new();
+        for _ in 0..40 {
+            nodes.push(life.enrol(|node| node.provision_state = ProvisionState::Manageable).await);
+        }
+        let begin = |node| {
+            let conductor = life.conductor.clone();
+            tokio::spawn(async move { conductor.provision(node, verb(Verb::Provide), &who()).await })
+        };
+        let asked: Vec<_> = nodes.iter().map(|node| begin(*node)).collect();
+        for answer in asked {
+            answer.await.unwrap().unwrap();
+        }
+        for node in nodes {
+            life.settled(node).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn power_is_changed_and_recorded() {
     let life = life().await;
