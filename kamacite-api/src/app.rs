@@ -62,9 +62,8 @@ impl App {
     /// The node of a UUID or of a name in the client's version.
     pub async fn find(&self, who: &Caller, ident: &str) -> Result<Option<Arc<Node>>> {
         if let Ok(uuid) = Uuid::try_parse(ident) {
-            // The reference compares texts, so a UUID in another spelling names nothing.
-            let same = ident == uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer());
-            return if same { Ok(self.conductor.store().node(uuid).await?) } else { Ok(None) };
+            // In any spelling. The reference compares texts, so that one in capitals may name nothing.
+            return Ok(self.conductor.store().node(uuid).await?);
         }
         if !who.version.has(since::NAMES) {
             return Ok(None);

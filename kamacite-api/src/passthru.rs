@@ -110,6 +110,15 @@ pub fn refuse_verb(methods: &[MethodSpec], name: &str, verb: &Method) -> Fault {
     }
 }
 
+/// Refuses a client that accepts no JSON, unless the method's reply is an attachment.
+///
+/// # Errors
+/// 406, whether or not there is such a method.
+pub fn check_accepted(methods: &[MethodSpec], name: &str) -> Result<()> {
+    let attaches = methods.iter().any(|method| method.name == name && method.attach);
+    if attaches { Ok(()) } else { Err(Fault::accepts_no_json()) }
+}
+
 /// The reply of a call as an answer.
 pub fn reply(reply: PassthruReply) -> Response {
     match reply {

@@ -209,8 +209,13 @@ impl Input {
         Ok((body, args.only(known)?))
     }
 
-    /// The body as one JSON value, whatever it claims to be, and the query's arguments, whatever they are.
+    /// The body as one JSON value, and the query's arguments, whatever they are.
     pub fn open_document(&self) -> Result<(Value, Args)> {
+        if self.kind == BodyKind::Form && !self.body.is_empty() {
+            // As in Ironic, where a form, or a body of no type, is no document.
+            let form = String::from_utf8_lossy(&self.body);
+            Args::parse(&form).only(&[])?;
+        }
         Ok((self.json()?, Args::parse(self.query.as_deref().unwrap_or_default())))
     }
 

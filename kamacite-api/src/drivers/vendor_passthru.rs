@@ -66,6 +66,9 @@ async fn call(
     let asked = passthru::read(&input, at, &["interface"])?;
     app.allow(&who, Policy::DriverVendorPassthru)?;
     let interface = asked.interface.clone();
+    if !who.takes_json {
+        passthru::check_accepted(&app.conductor.driver_methods(&driver, interface.as_deref())?, &asked.method)?;
+    }
     let Some(known) = passthru::verb(&verb) else {
         let methods = app.conductor.driver_methods(&driver, interface.as_deref())?;
         return Err(passthru::refuse_verb(&methods, &asked.method, &verb));

@@ -72,8 +72,11 @@ pub fn routes() -> Router<App> {
                 .done(),
         )
         .route("/v1/nodes/{ident}/maintenance", verbs().put(maintenance::set).delete(maintenance::clear).done())
+        // Nothing is below it, and Ironic says so by the verbs of what is above.
+        .route("/v1/nodes/{ident}/maintenance/{last}", verbs().showing(&["DELETE", "PUT"]).done())
         .merge(states_routes())
         .route("/v1/nodes/{ident}/management", verbs().done())
+        .route("/v1/nodes/{ident}/management/{last}", verbs().done())
         .route(
             "/v1/nodes/{ident}/management/boot_device",
             verbs().get(management::boot_device).put(management::set_boot_device).showing(&[]).done(),

@@ -63,6 +63,9 @@ async fn call(
 ) -> Result<Response> {
     let asked = passthru::read(&input, at, &[])?;
     let node = app.node(&who, &ident, Policy::NodeVendorPassthru).await?;
+    if !who.takes_json {
+        passthru::check_accepted(&app.conductor.node_methods(node.uuid).await?, &asked.method)?;
+    }
     let Some(known) = passthru::verb(&verb) else {
         let methods = app.conductor.node_methods(node.uuid).await?;
         return Err(passthru::refuse_verb(&methods, &asked.method, &verb));

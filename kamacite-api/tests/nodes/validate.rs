@@ -19,6 +19,18 @@ async fn every_interface_has_its_verdict() {
 }
 
 #[tokio::test]
+async fn an_instance_asks_for_traits_of_the_node_only() {
+    let api = Api::start().await;
+    let uuid = api.enrol_with("n", json!({"instance_info": {"traits": ["CUSTOM_A", "CUSTOM_B"]}})).await;
+    api.put("/v1/nodes/n/traits", json!({"traits": ["CUSTOM_A"]})).await.is(204);
+    let verdict = api.get("/v1/nodes/n/validate").await.is(200).json()["deploy"].take();
+    let words = format!(
+        "Cannot specify instance traits that are not also set on the node. Node {uuid} is missing traits CUSTOM_B"
+    );
+    assert_eq!(verdict, json!({"result": false, "reason": words}));
+}
+
+#[tokio::test]
 async fn a_node_must_be_named() {
     let api = Api::start().await;
     api.get("/v1/nodes/nope/validate").await.refused(404, "Node nope could not be found.");

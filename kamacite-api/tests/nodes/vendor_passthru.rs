@@ -54,12 +54,21 @@ async fn any_verb_takes_arguments_from_the_query() {
 }
 
 #[tokio::test]
-async fn a_body_need_not_say_that_it_is_json() {
+async fn a_body_must_not_say_that_it_is_a_form() {
     let api = api().await;
-    for kind in ["", "application/x-www-form-urlencoded", "text/plain"] {
-        let client = if kind.is_empty() { api.clone() } else { api.with("content-type", kind) };
-        let heard = client.send("POST", &format!("{PATH}/echo"), r#"{"text": "hi"}"#).await.is(200).json();
-        assert_eq!(heard["text"], "hi", "{kind}");
+    let said = r#"{"text": "hi"}"#;
+    let heard = api.with("content-type", "text/plain").send("POST", &format!("{PATH}/echo"), said).await.is(200).json();
+    assert_eq!(heard["text"], "hi");
+    let form = api.with("content-type", "application/x-www-form-urlencoded");
+    form.send("POST", &format!("{PATH}/echo"), said).await.refused(400, r#"Unexpected arguments: {"text": "hi"}"#);
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_json_gets_files_only() {
+    let api = api().await.with("accept", "text/html");
+    api.get(&format!("{PATH}/report")).await.is(200);
+    for method in ["echo?text=hi", "nope"] {
+        api.get(&format!("{PATH}/{method}")).await.is(406);
     }
 }
 

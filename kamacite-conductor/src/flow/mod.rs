@@ -7,7 +7,7 @@
 pub(crate) mod decide;
 pub(crate) mod perform;
 pub(crate) mod plan;
-mod provision;
+pub(crate) mod provision;
 mod python;
 pub(crate) mod run;
 pub(crate) mod settle;

@@ -182,7 +182,7 @@ fn rescue_refused(why: kamacite_driver::Error) -> Error {
 }
 
 /// An instance may ask for traits that the node must have.
-fn check_traits(node: &Node) -> Result<(), String> {
+pub(crate) fn check_traits(node: &Node) -> Result<(), String> {
     let wanted = match node.instance_info.get("traits") {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::Array(wanted)) => wanted,

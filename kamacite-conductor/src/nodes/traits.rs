@@ -61,6 +61,8 @@ fn check_count(node: Uuid, count: usize) -> Result<()> {
     if count <= MAX {
         return Ok(());
     }
-    // The reference's words.
-    Err(Error::Invalid(format!("Error setting traits for node {node}: maximum number of traits ({MAX}) exceeded")))
+    // The reference's words, but for the node: it shows the number of its row.
+    Err(Error::Invalid(format!(
+        "Could not modify traits for node {node} as it would exceed the maximum number of traits per node ({count} vs. {MAX})"
+    )))
 }

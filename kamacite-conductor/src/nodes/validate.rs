@@ -5,6 +5,7 @@ use kamacite_model::{InterfaceKind, Requester, Uuid};
 
 use crate::{
     Conductor, Result,
+    flow::provision::check_traits,
     lock::{look, unbroken},
 };
 
@@ -34,6 +35,8 @@ impl Conductor {
                     format!("Unexpected trouble, told in the log of {}: {error}", engine.hostname)
                 }
             });
+            let verdict =
+                if kind == InterfaceKind::Deploy { verdict.and_then(|()| check_traits(&node)) } else { verdict };
             verdicts.push((kind, verdict));
         }
         Ok(verdicts)

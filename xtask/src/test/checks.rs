@@ -9,9 +9,6 @@ use std::{
 use super::needs::Tools;
 use crate::support::places;
 
-/// How many differences from the reference may stand unexplained. It only ever goes down, to none.
-const CONFORMANCE_BUDGET: usize = 150;
-
 /// A program whose success is wanted.
 pub struct Check {
     /// What the table calls it.
@@ -59,7 +56,6 @@ pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
     all.extend(tests);
     let mut conformance = own("conformance", &["conformance"]);
     conformance.args.extend(["--venv".into(), tools.reference.folder().into(), "--kamacite".into(), kamacite.into()]);
-    conformance.args.extend(["--budget".into(), CONFORMANCE_BUDGET.to_string().into()]);
     all.push(conformance);
     all
 }

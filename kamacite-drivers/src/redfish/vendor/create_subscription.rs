@@ -6,7 +6,7 @@ use redfish::{EventService, NewSubscription};
 use super::{RedfishVendor, shown};
 use crate::redfish::bmcs::failed;
 
-/// Creates a subscription on a node. Required argument: a dictionary of {'destination': 'destination_url'}
+/// Creates a subscription on a node. Required argument: a dictionary of {'Destination': 'destination_url'}
 #[passthru(POST, sync)]
 pub async fn create_subscription(vendor: &RedfishVendor, task: &mut ExclusiveTask, args: Wanted) -> Result<Json> {
     check_destination(args.destination.as_deref())?;
