@@ -154,7 +154,7 @@ fn the_vendor_methods_are_those_of_the_reference() {
                 "create_subscription",
                 &[Verb::POST][..],
                 Mode::Sync,
-                "Creates a subscription on a node. Required argument: a dictionary of {'destination': 'destination_url'}"
+                "Creates a subscription on a node. Required argument: a dictionary of {'Destination': 'destination_url'}"
             ),
             (
                 "delete_subscription",

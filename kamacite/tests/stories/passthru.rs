@@ -28,7 +28,7 @@ async fn the_methods_of_a_node_are_listed_alike_by_both_programs() {
                 "create_subscription",
                 "POST",
                 true,
-                "Creates a subscription on a node. Required argument: a dictionary of {'destination': 'destination_url'}"
+                "Creates a subscription on a node. Required argument: a dictionary of {'Destination': 'destination_url'}"
             ),
             row(
                 "delete_subscription",
