@@ -32,7 +32,8 @@ const HOUSE: &[Row] = &[
     row("kamacite-conductor", 3, &["kamacite-driver", "kamacite-model", "kamacite-store"]),
     row("kamacite-driver", 2, &["kamacite-driver-macros", "kamacite-model"]),
     row("kamacite-store", 2, &["kamacite-model"]),
-    row("redfish", 2, &[]),
+    row("redfish", 2, &["governor"]),
+    row("governor", 1, &[]),
     row("kamacite-driver-macros", 0, &[]),
     row("kamacite-model", 0, &[]),
     // Aside: it drives the program from outside.

@@ -1,6 +1,6 @@
 //! Where a BMC is: its address as a person types it, and the paths on it.
 
-use reqwest::Url;
+use url::Url;
 
 use crate::error::{Error, Result};
 
@@ -57,6 +57,12 @@ impl Address {
     /// Scheme, host and port, without a trailing slash: how messages name the BMC.
     pub fn shown(&self) -> &str {
         self.origin.as_str().trim_end_matches('/')
+    }
+
+    /// Host and port, the port also where it is the scheme's own.
+    pub fn authority(&self) -> String {
+        let port = self.origin.port_or_known_default().unwrap_or_default();
+        format!("{}:{port}", self.origin.host_str().unwrap_or_default())
     }
 
     /// The path of the service root, with a trailing slash.

@@ -1,16 +1,18 @@
 //! One BMC: requests with retries, and what comes back as JSON.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
-use crate::address::{self, Address};
+use crate::address;
 use crate::error::{Asked, Error, Result, Verb};
-use crate::exchange::{Answer, Wire};
-use crate::resource::Resource;
-use crate::retry::{self, Limits};
-use crate::target::{Password, Target};
+use crate::exchange::{Answer, Load};
+use crate::login::Account;
+use crate::resource::{self, Resource};
+use crate::retry::Limits;
 
 /// Pages of a collection read before it is taken for a circle.
 const MOST_PAGES: usize = 100;
@@ -20,10 +22,7 @@ const MOST_PAGES: usize = 100;
 pub struct Bmc(Arc<Inner>);
 
 struct Inner {
-    http: reqwest::Client,
-    address: Address,
-    login: Option<(String, Password)>,
-    limits: Limits,
+    account: Arc<Account>,
     system_id: Option<String>,
     /// The system found when none was named.
     only_system: Mutex<Option<String>>,
@@ -39,23 +38,24 @@ pub struct Reply {
     pub location: Option<String>,
     /// The body, when there is one and it is JSON.
     pub body: Option<Value>,
+    /// With 202: how long the BMC asks to be left alone before it is asked how far it is.
+    pub retry_after: Option<Duration>,
 }
 
 impl Bmc {
-    pub(crate) fn new(http: reqwest::Client, address: Address, target: Target, limits: Limits) -> Self {
-        Self(Arc::new(Inner {
-            http,
-            address,
-            login: target.username.map(|username| (username, target.password)),
-            limits,
-            system_id: target.system_id.filter(|id| !id.trim().is_empty()),
-            only_system: Mutex::new(None),
-        }))
+    pub(crate) fn new(account: Arc<Account>, system_id: Option<String>) -> Self {
+        let system_id = system_id.filter(|id| !id.trim().is_empty());
+        Self(Arc::new(Inner { account, system_id, only_system: Mutex::default() }))
     }
 
     /// Scheme, host and port of the BMC.
     pub fn address(&self) -> &str {
-        self.0.address.shown()
+        self.0.account.line.wire.address.shown()
+    }
+
+    /// Logs out of the BMC, if logged in. The next request logs in again.
+    pub async fn close(&self) {
+        self.0.account.close().await;
     }
 
     /// Reads a resource. Links are followed by passing them here as they are.
@@ -65,9 +65,9 @@ impl Bmc {
     /// Those of the exchange, and [`Error::Unreadable`] when the reply is no JSON object.
     pub async fn get(&self, path: &str) -> Result<Resource> {
         let asked = self.asked(Verb::Get, path)?;
-        let answer = self.request(&asked, None).await?;
-        let body = json(&answer.body).map_err(|problem| Error::Unreadable { asked, problem })?;
-        Ok(Resource::new(answer.path, body))
+        let answer = self.0.account.request(&asked, Load::default()).await?;
+        let body = resource::json(&answer.body).map_err(|problem| Error::Unreadable { asked, problem })?;
+        Ok(Resource::new(answer.path, body).tagged(answer.etag))
     }
 
     /// Creates a resource, or runs an action. Not repeated when it may have been carried out.
@@ -76,17 +76,31 @@ impl Bmc {
     ///
     /// Those of the exchange.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Reply> {
-        self.write(Verb::Post, path, Some(body)).await
+        self.write(Verb::Post, path, Load { body: Some(body), if_match: None }).await
     }
 
     /// Changes the members of a resource that `body` names. Not repeated when it may have been
     /// carried out.
     ///
+    /// A BMC that wants to be told which state of the resource is meant (428, and 412 from some: DSP0266, "ETags") is
+    /// told the one it has now. Others are not, since many choke on their own tags.
+    ///
     /// # Errors
     ///
     /// Those of the exchange.
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Reply> {
-        self.write(Verb::Patch, path, Some(body)).await
+        let mut outcome = self.write(Verb::Patch, path, Load { body: Some(body), if_match: None }).await;
+        // Twice: whatever else writes to it may come in between.
+        for _ in 0..2 {
+            match &outcome {
+                Err(Error::Rejected { status: 412 | 428, .. }) => {}
+                Ok(_) | Err(_) => break,
+            }
+            let now = self.get(path).await?;
+            let load = Load { body: Some(body), if_match: Some(now.etag().unwrap_or("*")) };
+            outcome = self.write(Verb::Patch, path, load).await;
+        }
+        outcome
     }
 
     /// Removes a resource. Not repeated when it may have been carried out.
@@ -95,7 +109,7 @@ impl Bmc {
     ///
     /// Those of the exchange.
     pub async fn delete(&self, path: &str) -> Result<Reply> {
-        self.write(Verb::Delete, path, None).await
+        self.write(Verb::Delete, path, Load::default()).await
     }
 
     /// The service root, from which everything else is found.
@@ -104,7 +118,7 @@ impl Bmc {
     ///
     /// Those of [`Bmc::get`].
     pub async fn root(&self) -> Result<Resource> {
-        self.get(self.0.address.root()).await
+        self.get(self.root_path()).await
     }
 
     /// The paths of a collection's members, all pages of it (`Members@odata.nextLink`).
@@ -148,12 +162,12 @@ impl Bmc {
     /// A collection the service root links to, or where the schemas put it when there is no link.
     pub(crate) async fn root_link(&self, name: &str) -> Result<String> {
         let root = self.root().await?;
-        Ok(root.link(&format!("/{name}")).unwrap_or_else(|| format!("{}{name}", self.0.address.root())))
+        Ok(root.link(&format!("/{name}")).unwrap_or_else(|| format!("{}{name}", self.root_path())))
     }
 
     /// A path as an operator or a link spells it, from the service root.
     pub(crate) fn resolve(&self, path: &str) -> Option<String> {
-        address::resolve(self.0.address.root(), path)
+        address::resolve(self.root_path(), path)
     }
 
     pub(crate) fn system_id(&self) -> Option<&str> {
@@ -161,11 +175,11 @@ impl Bmc {
     }
 
     pub(crate) fn only_system(&self) -> Option<String> {
-        self.0.only_system.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.only_system.lock().clone()
     }
 
     pub(crate) fn remember_only_system(&self, path: Option<String>) {
-        *self.0.only_system.lock().unwrap_or_else(PoisonError::into_inner) = path;
+        *self.0.only_system.lock() = path;
     }
 
     pub(crate) fn unsupported(&self, what: &str) -> Error {
@@ -183,83 +197,35 @@ impl Bmc {
         }
     }
 
-    async fn write(&self, verb: Verb, path: &str, body: Option<&Value>) -> Result<Reply> {
-        let asked = self.asked(verb, path)?;
-        let answer = self.request(&asked, body).await?;
-        // It is done; a body that cannot be read must not make a failure of it.
-        Ok(Reply { status: answer.status, location: answer.location, body: json(&answer.body).ok() })
+    /// Looks how far work in the background is.
+    pub(crate) async fn look(&self, asked: &Asked) -> Result<Reply> {
+        Ok(self.0.account.request(asked, Load::default()).await?.into())
     }
 
-    async fn request(&self, asked: &Asked, body: Option<&Value>) -> Result<Answer> {
-        let inner = &*self.0;
-        let wire = Wire {
-            http: &inner.http,
-            address: &inner.address,
-            login: inner.login.as_ref().map(|(username, password)| (username.as_str(), password)),
-            limits: &inner.limits,
-        };
-        let mut attempt = 1;
-        loop {
-            let failure = match wire.attempt(asked, body, attempt).await {
-                Ok(answer) => {
-                    tracing::debug!(%asked, status = answer.status, attempt, "answered");
-                    return Ok(answer);
-                }
-                Err(failure) => failure,
-            };
-            let chance = retry::chance();
-            let (repeat, retry_after) = (failure.repeat, failure.retry_after);
-            match retry::wait_before_next(&inner.limits, attempt, asked.verb, repeat, retry_after, chance) {
-                Some(wait) => {
-                    tracing::debug!(%asked, attempt, ?wait, error = %failure.error, "trying again after a wait");
-                    tokio::time::sleep(wait).await;
-                    attempt += 1;
-                }
-                None => return Err(failure.error),
-            }
-        }
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.account.line.wire.limits
+    }
+
+    fn root_path(&self) -> &str {
+        self.0.account.line.wire.address.root()
+    }
+
+    async fn write(&self, verb: Verb, path: &str, load: Load<'_>) -> Result<Reply> {
+        let asked = self.asked(verb, path)?;
+        Ok(self.0.account.request(&asked, load).await?.into())
+    }
+}
+
+impl From<Answer> for Reply {
+    /// It is done; a body that cannot be read must not make a failure of it.
+    fn from(answer: Answer) -> Self {
+        let Answer { status, location, retry_after, body, .. } = answer;
+        Self { status, location, body: resource::json(&body).ok(), retry_after }
     }
 }
 
 impl fmt::Debug for Bmc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Bmc").field(&self.address()).finish()
-    }
-}
-
-/// A reply as a JSON object, whatever its content type says. A byte order mark, padding with
-/// zeros and bytes that are no UTF-8 are forgiven.
-fn json(body: &[u8]) -> Result<Value, String> {
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{feff}');
-    if text.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    match serde_json::from_str(text) {
-        Ok(object @ Value::Object(_)) => Ok(object),
-        Ok(_) => Err("it is JSON, but no object".to_owned()),
-        Err(e) => Err(format!("it is no JSON: {e}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use serde_json::json as value;
-
-    use super::*;
-
-    #[test]
-    fn replies_are_read_as_far_as_they_make_sense() {
-        assert_eq!(json(b"{\"a\": 1}").unwrap(), value!({"a": 1}));
-        assert_eq!(json(b"\xef\xbb\xbf {\"a\": 1}\n\0\0").unwrap(), value!({"a": 1}));
-        assert_eq!(json(b"{\"a\": \"\xff\"}").unwrap(), value!({"a": "\u{fffd}"}));
-        for (unreadable, why) in
-            [("", "empty"), (" \n", "empty"), ("[]", "no object"), ("{\"a\":", "no JSON"), ("<html>", "no JSON")]
-        {
-            let problem = json(unreadable.as_bytes()).unwrap_err();
-            assert!(problem.contains(why), "{unreadable}: {problem}");
-        }
     }
 }

@@ -118,8 +118,8 @@ impl System {
         if members.is_empty() {
             return Ok(());
         }
-        self.bmc.patch(self.path(), &json!({"Boot": members})).await?;
-        Ok(())
+        let reply = self.bmc.patch(self.path(), &json!({"Boot": members})).await?;
+        self.bmc.finish(reply).await.map(drop)
     }
 }
 

@@ -2,43 +2,58 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Weak};
 
-use reqwest::header;
+use governor::{Credentials, Governors, Settings};
+use parking_lot::Mutex;
 
 use crate::address::Address;
 use crate::bmc::Bmc;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::exchange::Wire;
+use crate::line::Line;
+use crate::login::Account;
 use crate::retry::Limits;
-use crate::target::{Target, TlsVersion};
+use crate::target::{Auth, Password, Target};
+use crate::transport::{Http, Setup};
 use crate::trust::Trust;
-
-/// How long an idle connection is kept for the next request. Long enough for a conversation (TLS
-/// handshakes cost a BMC up to a second), short because many choke on connections that stay, and
-/// because a write that meets a connection just being closed cannot be repeated.
-const IDLE: Duration = Duration::from_secs(2);
 
 /// TLS set-ups kept ready. More are unheard of; then it starts over.
 const MOST_SETUPS: usize = 64;
 
 /// Makes [`Bmc`]s. One is meant to serve a whole program: BMCs that trust the same authorities
-/// share a TLS set-up, which costs tens of milliseconds and up to a megabyte. Cheap to clone.
+/// share a TLS set-up, which costs tens of milliseconds and up to a megabyte, and whoever uses the same account on the
+/// same BMC shares its session there. Cheap to clone.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
 struct Shared {
     limits: Limits,
-    setups: Mutex<HashMap<Setup, reqwest::Client>>,
+    governors: Governors,
+    setups: Mutex<HashMap<Setup, Http>>,
+    accounts: Mutex<HashMap<AccountOn, Weak<Account>>>,
 }
 
-/// What BMCs must have in common to share a set-up.
-type Setup = (Trust, Option<TlsVersion>);
+/// An account on a BMC, and how it is reached.
+#[derive(PartialEq, Eq, Hash)]
+struct AccountOn {
+    setup: Setup,
+    /// The URL of the service root.
+    root: String,
+    username: Option<String>,
+    password: Password,
+    auth: Auth,
+}
 
 impl Client {
-    /// A client of this patience.
+    /// A client of this patience, with governors of its own.
     pub fn new(limits: Limits) -> Self {
-        Self(Arc::new(Shared { limits, setups: Mutex::default() }))
+        Self::governed(limits, Governors::new(Settings::default()))
+    }
+
+    /// A client of this patience that goes past these governors.
+    pub fn governed(limits: Limits, governors: Governors) -> Self {
+        Self(Arc::new(Shared { limits, governors, setups: Mutex::default(), accounts: Mutex::default() }))
     }
 
     /// Prepares to talk to a BMC. Nothing is sent yet; certificate authorities, if any are
@@ -46,34 +61,60 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Address`], [`Error::CaCertificates`], [`Error::Setup`].
+    /// [`Error::Address`], [`Error::CaCertificates`], [`Error::Ciphers`], [`Error::Setup`].
+    ///
+    /// [`Error::Address`]: crate::Error::Address
+    /// [`Error::CaCertificates`]: crate::Error::CaCertificates
+    /// [`Error::Ciphers`]: crate::Error::Ciphers
+    /// [`Error::Setup`]: crate::Error::Setup
     pub fn bmc(&self, target: Target) -> Result<Bmc> {
-        let address = Address::parse(&target.address)?;
-        let http = self.setup((Trust::of(&target.verify)?, target.minimum_tls), &address)?;
-        Ok(Bmc::new(http, address, target, self.0.limits.clone()))
+        let Target { address, username, password, verify, minimum_tls, ciphers, auth, system_id } = target;
+        let address = Address::parse(&address)?;
+        let setup = Setup { trust: Trust::of(&verify)?, minimum_tls, ciphers };
+        let http = self.http(&setup, &address)?;
+        let root = format!("{}{}", address.shown(), address.root());
+        let account = self.account(AccountOn { setup, root, username, password, auth }, http, address);
+        Ok(Bmc::new(account, system_id))
     }
 
-    fn setup(&self, setup: Setup, address: &Address) -> Result<reqwest::Client> {
-        let mut setups = self.0.setups.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(http) = setups.get(&setup) {
+    /// Logs out of all BMCs, at once and within seconds.
+    pub async fn close(&self) {
+        let accounts: Vec<_> = self.0.accounts.lock().values().filter_map(Weak::upgrade).collect();
+        futures::future::join_all(accounts.iter().map(|account| account.close())).await;
+    }
+
+    fn http(&self, setup: &Setup, address: &Address) -> Result<Http> {
+        let mut setups = self.0.setups.lock();
+        if let Some(http) = setups.get(setup) {
             return Ok(http.clone());
         }
-        let (trust, minimum_tls) = &setup;
-        let mut builder = trust.apply(builder(&self.0.limits))?;
-        if let Some(oldest) = minimum_tls {
-            builder = builder.tls_version_min(match oldest {
-                TlsVersion::V1_1 => reqwest::tls::Version::TLS_1_1,
-                TlsVersion::V1_2 => reqwest::tls::Version::TLS_1_2,
-                TlsVersion::V1_3 => reqwest::tls::Version::TLS_1_3,
-            });
-        }
-        let http =
-            builder.build().map_err(|e| Error::Setup { address: address.shown().to_owned(), source: Box::new(e) })?;
+        let http = setup.http(address.shown(), self.0.limits.connect_timeout)?;
         if setups.len() >= MOST_SETUPS {
             setups.clear();
         }
-        setups.insert(setup, http.clone());
+        setups.insert(setup.clone(), http.clone());
         Ok(http)
+    }
+
+    fn account(&self, on: AccountOn, http: Http, address: Address) -> Arc<Account> {
+        let mut accounts = self.0.accounts.lock();
+        if let Some(account) = accounts.get(&on).and_then(Weak::upgrade) {
+            return account;
+        }
+        let governor = self.0.governors.of(&address.authority());
+        let who = match &on.username {
+            Some(username) => Credentials::of(username, on.password.reveal()),
+            None => Credentials::none(),
+        };
+        let wire = Wire { http, address, limits: self.0.limits.clone() };
+        let line = Line { wire, governor, who };
+        let account = Arc::new(Account::new(line, on.username.clone(), on.password.clone(), on.auth));
+        if accounts.len() == accounts.capacity() {
+            // Rather than growing, forget those that nobody uses any more.
+            accounts.retain(|_, account| account.strong_count() > 0);
+        }
+        accounts.insert(on, Arc::downgrade(&account));
+        account
     }
 }
 
@@ -83,29 +124,12 @@ impl fmt::Debug for Client {
     }
 }
 
-fn builder(limits: &Limits) -> reqwest::ClientBuilder {
-    let mut headers = header::HeaderMap::new();
-    headers.insert(header::ACCEPT, header::HeaderValue::from_static("application/json"));
-    headers.insert("OData-Version", header::HeaderValue::from_static("4.0"));
-    reqwest::Client::builder()
-        .user_agent(concat!("redfish/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers)
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(limits.connect_timeout)
-        .pool_idle_timeout(IDLE)
-        // Embedded web servers bend HTTP, too.
-        .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true)
-        .http1_ignore_invalid_headers_in_responses(true)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::target::{Password, Verify};
+    use crate::target::Verify;
 
     fn target(address: &str, verify: Verify) -> Target {
         Target {
@@ -114,6 +138,8 @@ mod tests {
             password: Password::new("hunter2"),
             verify,
             minimum_tls: None,
+            ciphers: None,
+            auth: Auth::Auto,
             system_id: None,
         }
     }
@@ -133,6 +159,6 @@ mod tests {
             client.bmc(target(&format!("bmc-{i}"), Verify::No)).unwrap();
         }
         client.bmc(target("bmc", Verify::Yes)).unwrap();
-        assert_eq!(client.0.setups.lock().unwrap().len(), 2);
+        assert_eq!(client.0.setups.lock().len(), 2);
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use governor::Refusal;
+
 /// The result of everything that talks to a BMC.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,18 +38,50 @@ pub enum Error {
         problem: String,
     },
     /// The TLS library could not be set up on this host.
-    #[error("cannot set up a client for {address}: {}; check this host's OpenSSL installation", root(&**source))]
+    #[error("cannot set up a client for {address}: {}; check this host's OpenSSL installation", innermost(&**source))]
     Setup {
         /// The BMC.
         address: String,
         /// Why not.
         source: Cause,
     },
+    /// OpenSSL knows none of these ciphers.
+    #[error(
+        "cannot use {given:?} as redfish_tls_ciphers: {problem}; give a list as `openssl ciphers` takes it, such as \
+         HIGH:!aNULL"
+    )]
+    Ciphers {
+        /// The list as given.
+        given: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Nothing was sent: the BMC has been silent, or has refused these credentials.
+    #[error("{asked}: not sent: {refusal}")]
+    Withheld {
+        /// The request.
+        asked: Asked,
+        /// Why.
+        #[source]
+        refusal: Refusal,
+    },
+    /// The BMC has no place for another session.
+    #[error(
+        "{asked}: the BMC has no place for another session{}; end some of those it has, or set redfish_auth_type to \
+         auto or basic",
+        said(message)
+    )]
+    SessionsFull {
+        /// The request.
+        asked: Asked,
+        /// What the BMC says about it; may be empty.
+        message: String,
+    },
     /// No connection came about, at the last of `attempts`. Nothing was sent.
     #[error(
         "{asked}: cannot connect ({}): {}; check the address, that the BMC has power, and the network in between",
         times(*attempts),
-        root(&**source)
+        innermost(&**source)
     )]
     Unreachable {
         /// The request.
@@ -61,7 +95,7 @@ pub enum Error {
     #[error(
         "{asked}: the BMC's certificate is not trusted: {}; name the authority that signed it in \
          redfish_verify_ca, or set that to false to trust whoever answers",
-        root(&**source)
+        innermost(&**source)
     )]
     Untrusted {
         /// The request.
@@ -88,7 +122,7 @@ pub enum Error {
     #[error(
         "{asked}: the connection was lost ({}): {}; {}",
         times(*attempts),
-        root(&**source),
+        innermost(&**source),
         asked.verb.after_silence()
     )]
     Interrupted {
@@ -146,6 +180,24 @@ pub enum Error {
         status: u16,
         /// What the BMC says about it; may be empty.
         message: String,
+    },
+    /// What a write began in the background has failed there.
+    #[error("{asked}: the task ended as {state}{}; look at what the BMC says, and at its own log", said(message))]
+    TaskFailed {
+        /// The look at the task.
+        asked: Asked,
+        /// Its `TaskState`.
+        state: String,
+        /// What the BMC says about it; may be empty.
+        message: String,
+    },
+    /// What a write began in the background has not ended.
+    #[error("{asked}: the task has not ended within {} s; it may still: read the state", limit.as_secs_f64())]
+    TaskEndless {
+        /// The look at the task.
+        asked: Asked,
+        /// How long it was waited for.
+        limit: Duration,
     },
     /// The reply is no JSON object: cut off, empty, or a page for people, as BMCs send while
     /// they start.
@@ -205,14 +257,21 @@ impl Error {
             Self::Unreachable { .. } | Self::Timeout { .. } | Self::Interrupted { .. } | Self::Unreadable { .. } => {
                 true
             }
+            Self::SessionsFull { .. } | Self::TaskEndless { .. } => true,
+            Self::Withheld { refusal, .. } => match refusal {
+                Refusal::Silent { .. } => true,
+                Refusal::LockedOut { .. } => false,
+            },
             Self::Rejected { status, .. } => matches!(status, 408 | 423 | 425 | 429 | 500 | 502 | 503 | 504),
             Self::Address { .. }
             | Self::CaCertificates { .. }
+            | Self::Ciphers { .. }
             | Self::Setup { .. }
             | Self::Untrusted { .. }
             | Self::Refused { .. }
             | Self::NotFound { .. }
             | Self::Redirected { .. }
+            | Self::TaskFailed { .. }
             | Self::Malformed { .. }
             | Self::NoSystem { .. }
             | Self::ManySystems { .. }
@@ -229,11 +288,16 @@ impl Error {
             Self::NotFound { .. } => Some(404),
             Self::Address { .. }
             | Self::CaCertificates { .. }
+            | Self::Ciphers { .. }
+            | Self::Withheld { .. }
+            | Self::SessionsFull { .. }
             | Self::Setup { .. }
             | Self::Unreachable { .. }
             | Self::Untrusted { .. }
             | Self::Timeout { .. }
             | Self::Interrupted { .. }
+            | Self::TaskFailed { .. }
+            | Self::TaskEndless { .. }
             | Self::Unreadable { .. }
             | Self::Malformed { .. }
             | Self::NoSystem { .. }
@@ -303,7 +367,7 @@ impl fmt::Display for Verb {
 }
 
 /// The innermost cause: "connection refused" rather than "error sending request".
-fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+pub(crate) fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

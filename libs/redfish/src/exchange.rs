@@ -3,14 +3,19 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use reqwest::{Response, Url, header};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response};
 use serde_json::Value;
+use url::Url;
 
 use crate::address::{self, Address};
-use crate::error::{Asked, Error, Verb};
+use crate::error::{Asked, Cause, Error, Verb};
 use crate::message;
 use crate::retry::{self, Limits, Repeat};
-use crate::target::Password;
+use crate::login::Key;
+use crate::transport::{self, Http, Unsent};
 
 /// Same-host redirects followed in one attempt; real ones take one or two (a trailing slash, an
 /// alias of a system).
@@ -19,12 +24,24 @@ const MOST_REDIRECTS: usize = 5;
 /// Error replies are read this far, for their messages.
 const LARGEST_ERROR: usize = 64 << 10;
 
+/// What a session is shown by (DSP0266, "HTTP headers").
+pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+
 /// Everything an attempt needs from its BMC.
-pub(crate) struct Wire<'a> {
-    pub http: &'a reqwest::Client,
-    pub address: &'a Address,
-    pub login: Option<(&'a str, &'a Password)>,
-    pub limits: &'a Limits,
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    pub http: Http,
+    pub address: Address,
+    pub limits: Limits,
+}
+
+/// What is sent with a request besides its path.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Load<'a> {
+    pub body: Option<&'a Value>,
+    /// Only if the resource is still this one (RFC 9110, 13.1.1).
+    pub if_match: Option<&'a str>,
 }
 
 /// A successful answer.
@@ -34,6 +51,12 @@ pub(crate) struct Answer {
     pub path: String,
     /// The `Location` header, as a path on the BMC.
     pub location: Option<String>,
+    /// The `X-Auth-Token` header, of a session that was made.
+    pub token: Option<String>,
+    /// The `ETag` header.
+    pub etag: Option<String>,
+    /// How long it asks to be left alone, of work that goes on in the background.
+    pub retry_after: Option<Duration>,
     pub body: Vec<u8>,
 }
 
@@ -42,19 +65,21 @@ pub(crate) struct Failure {
     pub error: Error,
     pub repeat: Repeat,
     pub retry_after: Option<Duration>,
+    /// The BMC says that it has no place for another session.
+    pub sessions_full: bool,
 }
 
 impl Failure {
-    fn new(error: Error, repeat: Repeat) -> Self {
-        Self { error, repeat, retry_after: None }
+    pub fn new(error: Error, repeat: Repeat) -> Self {
+        Self { error, repeat, retry_after: None, sessions_full: false }
     }
 }
 
-impl Wire<'_> {
+impl Wire {
     /// Makes attempt number `attempt`, within the request timeout.
-    pub async fn attempt(&self, asked: &Asked, body: Option<&Value>, attempt: u32) -> Result<Answer, Failure> {
+    pub async fn attempt(&self, asked: &Asked, load: Load<'_>, key: &Key, attempt: u32) -> Result<Answer, Failure> {
         let limit = self.limits.request_timeout;
-        match tokio::time::timeout(limit, self.exchange(asked, body, attempt)).await {
+        match tokio::time::timeout(limit, self.exchange(asked, load, key, attempt)).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let error = Error::Timeout { asked: asked.clone(), attempts: attempt, limit };
@@ -63,11 +88,12 @@ impl Wire<'_> {
         }
     }
 
-    async fn exchange(&self, asked: &Asked, body: Option<&Value>, attempt: u32) -> Result<Answer, Failure> {
+    async fn exchange(&self, asked: &Asked, load: Load<'_>, key: &Key, attempt: u32) -> Result<Answer, Failure> {
         let mut url = self.address.url(&asked.path);
         let mut redirects = 0;
         loop {
-            let response = self.send(asked.verb, &url, body).await.map_err(|e| not_sent(asked, attempt, e))?;
+            let request = request(asked, &url, load, key)?;
+            let response = transport::send(&self.http, request).await.map_err(|e| not_sent(asked, attempt, e))?;
             let status = response.status().as_u16();
             match status {
                 200..=299 => return self.success(asked, attempt, &url, response).await,
@@ -75,47 +101,50 @@ impl Wire<'_> {
                     url = self.redirect(asked, &url, &response, redirects)?;
                     redirects += 1;
                 }
-                _ => return Err(self.failure(asked, attempt, response).await),
+                _ => return Err(failure(asked, attempt, key, response).await),
             }
         }
     }
 
-    async fn send(&self, verb: Verb, url: &Url, body: Option<&Value>) -> reqwest::Result<Response> {
-        let method = match verb {
-            Verb::Get => reqwest::Method::GET,
-            Verb::Post => reqwest::Method::POST,
-            Verb::Patch => reqwest::Method::PATCH,
-            Verb::Delete => reqwest::Method::DELETE,
-        };
-        let mut request = self.http.request(method, url.clone());
-        if let Some((username, password)) = self.login {
-            request = request.basic_auth(username, Some(password.reveal()));
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        request.send().await
-    }
-
-    async fn success(&self, asked: &Asked, attempt: u32, url: &Url, response: Response) -> Result<Answer, Failure> {
-        let status = response.status().as_u16();
+    async fn success(
+        &self,
+        asked: &Asked,
+        attempt: u32,
+        url: &Url,
+        response: Response<Incoming>,
+    ) -> Result<Answer, Failure> {
         let path = address::path_and_query(url);
-        let location = header_text(&response, header::LOCATION).and_then(|link| address::resolve(&path, link));
-        let body = match read(response, self.limits.largest_reply).await {
+        let owned = |name| header_text(&response, name).map(str::to_owned);
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            location: header_text(&response, header::LOCATION).and_then(|link| address::resolve(&path, link)),
+            token: owned(TOKEN),
+            etag: owned(header::ETAG),
+            retry_after: header_text(&response, header::RETRY_AFTER).and_then(retry::retry_after),
+            body: Vec::new(),
+            path,
+        };
+        answer.body = match transport::read(response.into_body(), self.limits.largest_reply).await {
             Ok(Some(body)) => body,
             Ok(None) => {
                 let what = format!("it is longer than {} bytes", self.limits.largest_reply);
                 return Err(Failure::new(Error::Malformed { asked: asked.clone(), what }, Repeat::Never));
             }
-            Err(e) => return Err(lost(asked, attempt, e)),
+            Err(source) => return Err(lost(asked, attempt, source)),
         };
-        Ok(Answer { status, path, location, body })
+        Ok(answer)
     }
 
     /// Where a redirect leads, if it may be followed: to the same host, not in circles, and
     /// without turning a write into a read, which is what 301 to 303 mean for one (RFC 9110,
     /// 15.4).
-    fn redirect(&self, asked: &Asked, from: &Url, response: &Response, so_far: usize) -> Result<Url, Failure> {
+    fn redirect(
+        &self,
+        asked: &Asked,
+        from: &Url,
+        response: &Response<Incoming>,
+        so_far: usize,
+    ) -> Result<Url, Failure> {
         let status = response.status().as_u16();
         let location = header_text(response, header::LOCATION).unwrap_or_default();
         let refused = || {
@@ -129,69 +158,86 @@ impl Wire<'_> {
         }
         Ok(to)
     }
-
-    async fn failure(&self, asked: &Asked, attempt: u32, response: Response) -> Failure {
-        let status = response.status().as_u16();
-        let retry_after = header_text(&response, header::RETRY_AFTER).and_then(retry::retry_after);
-        // What the BMC has to say is a help, not a must: the status stands without it.
-        let body = read(response, LARGEST_ERROR).await.ok().flatten().unwrap_or_default();
-        let mut message = message::of_reply(&body);
-        if let Some((_, password)) = self.login {
-            message = password.scrub(message);
-        }
-        let asked = asked.clone();
-        let error = match status {
-            401 | 403 => Error::Refused { asked, status, message },
-            404 => Error::NotFound { asked, message },
-            _ => Error::Rejected { asked, attempts: attempt, status, message },
-        };
-        let repeat = match status {
-            429 | 503 => Repeat::Always,
-            502 | 504 => Repeat::IfReading,
-            _ => Repeat::Never,
-        };
-        Failure { error, repeat, retry_after }
-    }
 }
 
-/// The whole body, or `None` if it is longer than `largest` bytes.
-async fn read(mut response: Response, largest: usize) -> reqwest::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > largest {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
+fn request(asked: &Asked, url: &Url, load: Load<'_>, key: &Key) -> Result<Request<Full<Bytes>>, Failure> {
+    let method = match asked.verb {
+        Verb::Get => Method::GET,
+        Verb::Post => Method::POST,
+        Verb::Patch => Method::PATCH,
+        Verb::Delete => Method::DELETE,
+    };
+    let mut request = Request::builder()
+        .method(method)
+        .uri(url.as_str())
+        .header(header::ACCEPT, "application/json")
+        .header(header::USER_AGENT, concat!("redfish/", env!("CARGO_PKG_VERSION")))
+        .header(ODATA_VERSION, "4.0");
+    if let Some((name, value)) = key.header() {
+        request = request.header(name, value);
     }
-    Ok(Some(body))
+    if let Some(etag) = load.if_match {
+        request = request.header(header::IF_MATCH, etag);
+    }
+    let body = match load.body {
+        Some(body) => {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+            Full::from(body.to_string())
+        }
+        None => Full::default(),
+    };
+    request.body(body).map_err(|e| {
+        let what = format!("no request can be made of it: {e}");
+        Failure::new(Error::Malformed { asked: asked.clone(), what }, Repeat::Never)
+    })
 }
 
-fn header_text(response: &Response, name: header::HeaderName) -> Option<&str> {
-    response.headers().get(name)?.to_str().ok()
+async fn failure(asked: &Asked, attempt: u32, key: &Key, response: Response<Incoming>) -> Failure {
+    let status = response.status().as_u16();
+    let retry_after = header_text(&response, header::RETRY_AFTER).and_then(retry::retry_after);
+    // What the BMC has to say is a help, not a must: the status stands without it.
+    let body = transport::read(response.into_body(), LARGEST_ERROR).await.ok().flatten().unwrap_or_default();
+    let message = key.scrub(message::of_reply(&body));
+    let asked = asked.clone();
+    let error = match status {
+        401 | 403 => Error::Refused { asked, status, message },
+        404 => Error::NotFound { asked, message },
+        _ => Error::Rejected { asked, attempts: attempt, status, message },
+    };
+    let repeat = match status {
+        429 | 503 => Repeat::Always,
+        502 | 504 => Repeat::IfReading,
+        _ => Repeat::Never,
+    };
+    Failure { error, repeat, retry_after, sessions_full: message::tells_of_full_sessions(&body) }
+}
+
+fn header_text(response: &Response<Incoming>, name: HeaderName) -> Option<&str> {
+    response.headers().get(name).map(HeaderValue::to_str)?.ok()
 }
 
 /// Judges a request that got no reply at all.
-fn not_sent(asked: &Asked, attempts: u32, e: reqwest::Error) -> Failure {
-    if !e.is_connect() {
-        return lost(asked, attempts, e);
-    }
+fn not_sent(asked: &Asked, attempts: u32, unsent: Unsent) -> Failure {
+    let source = match unsent {
+        Unsent::Lost(source) => return lost(asked, attempts, source),
+        Unsent::NotConnected(source) => source,
+    };
     let asked = asked.clone();
-    if is_untrusted(&e) {
-        return Failure::new(Error::Untrusted { asked, source: cause(e) }, Repeat::Never);
+    if is_untrusted(&*source) {
+        return Failure::new(Error::Untrusted { asked, source }, Repeat::Never);
     }
-    Failure::new(Error::Unreachable { asked, attempts, source: cause(e) }, Repeat::Always)
+    Failure::new(Error::Unreachable { asked, attempts, source }, Repeat::Always)
 }
 
 /// Judges a connection that ended in mid-exchange.
-fn lost(asked: &Asked, attempts: u32, e: reqwest::Error) -> Failure {
-    let error = Error::Interrupted { asked: asked.clone(), attempts, source: cause(e) };
-    Failure::new(error, Repeat::IfReading)
+fn lost(asked: &Asked, attempts: u32, source: Cause) -> Failure {
+    Failure::new(Error::Interrupted { asked: asked.clone(), attempts, source }, Repeat::IfReading)
 }
 
 /// Whether it was the certificate. OpenSSL's own words are all that reaches us; a test against a
 /// real TLS server watches them.
-fn is_untrusted(e: &reqwest::Error) -> bool {
-    let mut next: Option<&dyn StdError> = e.source();
+fn is_untrusted(e: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(e);
     while let Some(error) = next {
         if error.to_string().contains("certificate verify failed") {
             return true;
@@ -199,8 +245,4 @@ fn is_untrusted(e: &reqwest::Error) -> bool {
         next = error.source();
     }
     false
-}
-
-fn cause(e: reqwest::Error) -> Box<dyn StdError + Send + Sync> {
-    Box::new(e.without_url())
 }

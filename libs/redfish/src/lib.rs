@@ -8,7 +8,7 @@
 //! does not name is kept as the string it is; links may be relative or absolute.
 //!
 //! ```no_run
-//! use redfish::{Client, Limits, Password, PowerState, ResetType, Target, Verify};
+//! use redfish::{Auth, Client, Limits, Password, PowerState, ResetType, Target, Verify};
 //!
 //! # async fn story() -> redfish::Result<()> {
 //! let target = Target {
@@ -17,6 +17,8 @@
 //!     password: Password::new("calvin"),
 //!     verify: Verify::Yes,
 //!     minimum_tls: None,
+//!     ciphers: None,
+//!     auth: Auth::Auto,
 //!     system_id: None,
 //! };
 //! let client = Client::new(Limits::default()); // one for the whole program
@@ -56,6 +58,8 @@ mod client;
 mod error;
 mod events;
 mod exchange;
+mod line;
+mod login;
 mod manager;
 mod message;
 mod names;
@@ -64,6 +68,8 @@ mod resource;
 mod retry;
 mod system;
 mod target;
+mod task;
+mod transport;
 mod trust;
 mod virtual_media;
 
@@ -77,5 +83,5 @@ pub use power::{PowerState, ResetType};
 pub use resource::Resource;
 pub use retry::Limits;
 pub use system::System;
-pub use target::{Password, Target, TlsVersion, Verify};
+pub use target::{Auth, Password, Target, TlsVersion, Verify};
 pub use virtual_media::{MediaType, VirtualMedia};

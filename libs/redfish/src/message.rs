@@ -20,6 +20,19 @@ pub(crate) fn of_reply(body: &[u8]) -> String {
     shorten(&line)
 }
 
+/// Whether an error reply says that the table of sessions is full (DSP8011, `SessionLimitExceeded`; some BMCs say that
+/// no more members can be created). What else it is answered with differs from BMC to BMC: 400, 500, 503.
+pub(crate) fn tells_of_full_sessions(body: &[u8]) -> bool {
+    const WORDS: [&str; 2] = ["SessionLimitExceeded", "CreateLimitReachedForResource"];
+    let text = String::from_utf8_lossy(body);
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// What a task says of its end (DSP0268, Task `Messages`).
+pub(crate) fn of_task(task: &Value) -> String {
+    shorten(&task.get("Messages").map(of_extended_info).unwrap_or_default().join("; "))
+}
+
 fn of_value(value: &Value) -> String {
     if let Value::String(text) = value {
         return text.clone();

@@ -12,11 +12,22 @@ use crate::address;
 pub struct Resource {
     path: String,
     body: Value,
+    etag: Option<String>,
 }
 
 impl Resource {
     pub(crate) fn new(path: String, body: Value) -> Self {
-        Self { path, body }
+        Self { path, body, etag: None }
+    }
+
+    /// The resource with the tag it was answered with.
+    pub(crate) fn tagged(self, etag: Option<String>) -> Self {
+        Self { etag: etag.or(self.etag), ..self }
+    }
+
+    /// Which state of the resource this is (RFC 9110, 8.8.3), as the BMC tells it in a header or in the resource.
+    pub fn etag(&self) -> Option<&str> {
+        self.etag.as_deref().or_else(|| self.body.get("@odata.etag")?.as_str())
     }
 
     /// Where the resource was read: a path on the BMC, after redirects.
@@ -94,6 +105,21 @@ impl Resource {
     }
 }
 
+/// A reply as a JSON object, whatever its content type says. A byte order mark, padding with
+/// zeros and bytes that are no UTF-8 are forgiven.
+pub(crate) fn json(body: &[u8]) -> Result<Value, String> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{feff}');
+    if text.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    match serde_json::from_str(text) {
+        Ok(object @ Value::Object(_)) => Ok(object),
+        Ok(_) => Err("it is JSON, but no object".to_owned()),
+        Err(e) => Err(format!("it is no JSON: {e}")),
+    }
+}
+
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
@@ -153,5 +179,18 @@ mod tests {
     fn keys_with_odd_characters_are_reached() {
         let system = resource(json!({"Actions": {"#ComputerSystem.Reset": {"target": "/x"}}}));
         assert_eq!(system.text("/Actions/#ComputerSystem.Reset/target").as_deref(), Some("/x"));
+    }
+
+    #[test]
+    fn replies_are_read_as_far_as_they_make_sense() {
+        assert_eq!(super::json(b"{\"a\": 1}").unwrap(), json!({"a": 1}));
+        assert_eq!(super::json(b"\xef\xbb\xbf {\"a\": 1}\n\0\0").unwrap(), json!({"a": 1}));
+        assert_eq!(super::json(b"{\"a\": \"\xff\"}").unwrap(), json!({"a": "\u{fffd}"}));
+        for (unreadable, why) in
+            [("", "empty"), (" \n", "empty"), ("[]", "no object"), ("{\"a\":", "no JSON"), ("<html>", "no JSON")]
+        {
+            let problem = super::json(unreadable.as_bytes()).unwrap_err();
+            assert!(problem.contains(why), "{unreadable}: {problem}");
+        }
     }
 }

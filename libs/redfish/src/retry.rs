@@ -21,6 +21,8 @@ pub struct Limits {
     pub first_wait: Duration,
     /// No wait is longer, whatever the doubling or a `Retry-After` says (16 s).
     pub longest_wait: Duration,
+    /// How long work that a BMC does in the background is waited for (5 min).
+    pub longest_task: Duration,
     /// Replies longer than this many bytes are refused (16 MiB; attribute registries of a few
     /// MiB exist).
     pub largest_reply: usize,
@@ -34,6 +36,7 @@ impl Default for Limits {
             attempts: 5,
             first_wait: Duration::from_secs(4),
             longest_wait: Duration::from_secs(16),
+            longest_task: Duration::from_secs(300),
             largest_reply: 16 << 20,
         }
     }

@@ -17,6 +17,10 @@ pub struct Target {
     pub verify: Verify,
     /// The oldest TLS to speak (`redfish_tls_minimum_version`); `None` leaves it to the TLS library.
     pub minimum_tls: Option<TlsVersion>,
+    /// The ciphers of TLS 1.2 and older (`redfish_tls_ciphers`), as OpenSSL's list; `None` leaves them to OpenSSL.
+    pub ciphers: Option<String>,
+    /// How to log in (`redfish_auth_type`). Of no effect without a `username`.
+    pub auth: Auth,
     /// Which system to manage (`redfish_system_id`): a path such as `/redfish/v1/Systems/1`, or
     /// a bare `Id`. `None` takes the only one there is.
     pub system_id: Option<String>,
@@ -33,6 +37,19 @@ pub enum Verify {
     Ca(PathBuf),
 }
 
+/// How to log in to a BMC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Auth {
+    /// With a session (DSP0266, "Redfish session login authentication") where the BMC has them and a place for one,
+    /// else with basic authentication.
+    #[default]
+    Auto,
+    /// With user name and password in each request (RFC 7617).
+    Basic,
+    /// With a session, or not at all.
+    Session,
+}
+
 /// A version of TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TlsVersion {
@@ -45,7 +62,7 @@ pub enum TlsVersion {
 }
 
 /// A secret that can be used but not printed.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Password(Box<str>);
 
 impl Password {
@@ -85,6 +102,8 @@ mod tests {
             password: Password::new("hunter2"),
             verify: Verify::Yes,
             minimum_tls: None,
+            ciphers: None,
+            auth: Auth::Auto,
             system_id: None,
         };
         let shown = format!("{target:?}");

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use reqwest::{Certificate, ClientBuilder};
+use openssl::ssl::{SslContextBuilder, SslVerifyMode};
+use openssl::x509::X509;
+use openssl::x509::store::X509StoreBuilder;
+use openssl::x509::verify::X509VerifyFlags;
 
 use crate::error::{Error, Result};
 use crate::target::Verify;
@@ -30,15 +33,36 @@ impl Trust {
     }
 
     /// Tells the TLS library.
-    pub fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder> {
+    pub fn apply(&self, tls: &mut SslContextBuilder) -> Result<()> {
         match self {
-            Self::Host => Ok(builder),
-            Self::Anybody => {
-                Ok(builder.tls_danger_accept_invalid_certs(true).tls_danger_accept_invalid_hostnames(true))
+            Self::Host => {}
+            Self::Anybody => tls.set_verify(SslVerifyMode::NONE),
+            Self::Only { path, files } => {
+                let certificates = certificates(path, files)?;
+                let failed = |e: openssl::error::ErrorStack| unusable(path, e.to_string());
+                let mut store = X509StoreBuilder::new().map_err(failed)?;
+                // An authority in the middle of a chain is one, too, when it is named.
+                store.set_flags(X509VerifyFlags::PARTIAL_CHAIN).map_err(failed)?;
+                let mut pinned = Vec::new();
+                for certificate in certificates {
+                    pinned.push(certificate.to_der().map_err(failed)?);
+                    store.add_cert(certificate).map_err(failed)?;
+                }
+                tls.set_cert_store(store.build());
+                pin(tls, pinned);
             }
-            Self::Only { path, files } => Ok(builder.tls_certs_only(certificates(path, files)?)),
         }
+        Ok(())
     }
+}
+
+/// Has a BMC that shows one of these very certificates believed, whatever is wrong with it: expired, of another host
+/// or of none, of version 1. It was named, byte for byte, and only its owner has the key.
+fn pin(tls: &mut SslContextBuilder, pinned: Vec<Vec<u8>>) {
+    tls.set_verify_callback(SslVerifyMode::PEER, move |fine, context| {
+        let shown = context.chain().and_then(|chain| chain.get(0)).and_then(|leaf| leaf.to_der().ok());
+        fine || shown.is_some_and(|shown| pinned.contains(&shown))
+    });
 }
 
 /// The content of a file, or of every file of a directory that can be read.
@@ -57,10 +81,10 @@ fn read(path: &Path) -> Result<Vec<Vec<u8>>> {
 }
 
 /// The certificates in these files. Of several files, those without any are passed over.
-fn certificates(path: &Path, files: &[Vec<u8>]) -> Result<Vec<Certificate>> {
+fn certificates(path: &Path, files: &[Vec<u8>]) -> Result<Vec<X509>> {
     let mut all = Vec::new();
     for pem in files {
-        match Certificate::from_pem_bundle(pem) {
+        match X509::stack_from_pem(pem) {
             Ok(some) => all.extend(some),
             Err(e) if files.len() == 1 => return Err(unusable(path, e.to_string())),
             Err(e) => tracing::debug!(path = %path.display(), error = %e, "a file without usable certificates"),
@@ -80,11 +104,14 @@ fn unusable(path: &Path, problem: String) -> Error {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use openssl::ssl::SslMethod;
+
     use super::*;
 
     #[track_caller]
     fn check_unusable(path: &str, why: &str) {
-        let outcome = Trust::of(&Verify::Ca(path.into())).and_then(|trust| trust.apply(ClientBuilder::new()));
+        let mut tls = SslContextBuilder::new(SslMethod::tls()).unwrap();
+        let outcome = Trust::of(&Verify::Ca(path.into())).and_then(|trust| trust.apply(&mut tls));
         let message = outcome.unwrap_err().to_string();
         assert!(message.contains(why) && message.contains("redfish_verify_ca"), "{message}");
     }

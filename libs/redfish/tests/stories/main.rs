@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod boot;
+mod certificates;
 mod clock;
 mod emulated;
 mod emulator;
@@ -15,6 +16,9 @@ mod redirects;
 mod replies;
 mod retries;
 mod scripted;
+mod sessions;
 mod system;
+mod tags;
+mod tasks;
 mod tls;
 mod virtual_media;

@@ -132,8 +132,10 @@ async fn closed_port() -> u16 {
 
 #[tokio::test]
 async fn nobody_there_is_said_so_for_reads_and_writes() {
-    let bmc = Client::new(quick()).bmc(target(&format!("http://127.0.0.1:{}", closed_port().await))).unwrap();
-    for e in [bmc.get(PATH).await.unwrap_err(), bmc.post(ACTION, &json!({})).await.unwrap_err()] {
+    let address = format!("http://127.0.0.1:{}", closed_port().await);
+    // Apart: to one that is silent nothing more is sent for a while.
+    let bmc = || Client::new(quick()).bmc(target(&address)).unwrap();
+    for e in [bmc().get(PATH).await.unwrap_err(), bmc().post(ACTION, &json!({})).await.unwrap_err()] {
         assert!(matches!(e, Error::Unreachable { attempts: 3, .. }) && e.is_transient(), "{e:?}");
         assert!(e.to_string().contains("onnection refused"), "{e}");
     }

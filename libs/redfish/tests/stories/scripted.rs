@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use redfish::{Bmc, Client, Limits, Password, Target, Verify};
+use redfish::{Auth, Bmc, Client, Limits, Password, Target, Verify};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -120,6 +120,8 @@ pub fn target(address: &str) -> Target {
         password: Password::new("correct horse"),
         verify: Verify::No,
         minimum_tls: None,
+        ciphers: None,
+        auth: Auth::Basic,
         system_id: None,
     }
 }
@@ -132,6 +134,7 @@ pub fn quick() -> Limits {
         attempts: 3,
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(2),
+        longest_task: Duration::from_secs(5),
         largest_reply: 64 << 10,
     }
 }

@@ -1,6 +1,5 @@
 //! Certificates: trusted, told to be trusted, or not looked at.
 
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use openssl::asn1::Asn1Time;
@@ -8,13 +7,12 @@ use openssl::bn::BigNum;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::ssl::{SslAcceptor, SslFiletype, SslMethod, SslVersion};
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
-use redfish::{Bmc, Client, Error, Target, TlsVersion, Verify};
+use redfish::{Bmc, Error, Target, Verify};
 
 use crate::emulator::{Emulator, Identity, new_folder};
-use crate::scripted::{quick, target};
+use crate::scripted::target;
 
 #[tokio::test]
 async fn a_bmc_must_prove_who_it_is_unless_told_otherwise() {
@@ -49,40 +47,6 @@ async fn a_certificate_of_another_host_is_not_trusted() {
     refuses(&bmc(Verify::Ca(authority))).await;
     bmc(Verify::No).system().await.unwrap();
     std::fs::remove_dir_all(folder).unwrap();
-}
-
-#[tokio::test]
-async fn an_old_tls_is_not_spoken_to_a_bmc_that_is_told_to_do_better() {
-    let folder = new_folder();
-    let (_, identity) = make_certificates(&folder, "127.0.0.1");
-    let address = old_fashioned(&identity);
-    let bmc = |minimum_tls| Client::new(quick()).bmc(Target { minimum_tls, ..target(&address) }).unwrap();
-    for spoken in [None, Some(TlsVersion::V1_1), Some(TlsVersion::V1_2)] {
-        bmc(spoken).root().await.unwrap();
-    }
-    let e = bmc(Some(TlsVersion::V1_3)).root().await.unwrap_err();
-    assert!(matches!(e, Error::Unreachable { .. }) && e.to_string().contains("protocol version"), "{e}");
-    std::fs::remove_dir_all(folder).unwrap();
-}
-
-/// A service root behind TLS 1.2 and nothing newer; it lives as long as the process.
-fn old_fashioned(identity: &Identity) -> String {
-    let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
-    acceptor.set_max_proto_version(Some(SslVersion::TLS1_2)).unwrap();
-    acceptor.set_certificate_chain_file(&identity.certificate).unwrap();
-    acceptor.set_private_key_file(&identity.key, SslFiletype::PEM).unwrap();
-    let acceptor = acceptor.build();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("https://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = acceptor.accept(stream.unwrap()) else { continue };
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
-            let _ = stream.shutdown();
-        }
-    });
-    address
 }
 
 async fn refuses(bmc: &Bmc) {

@@ -1,0 +1,354 @@
+//! The way to one BMC: waits for a place and for the moment, or refuses.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use crate::circuit::{Circuit, Closed, Settings, Verdict};
+use crate::credentials::Credentials;
+use crate::status::{self, Counts, Exchange, Status};
+
+/// Stands before one BMC. Cheap to clone; all clones are the same governor.
+#[derive(Clone)]
+pub struct Governor(Arc<Inner>);
+
+struct Inner {
+    address: Arc<str>,
+    settings: Settings,
+    places: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    state: Mutex<State>,
+}
+
+/// What changes from request to request.
+#[derive(Default)]
+pub(crate) struct State {
+    pub circuit: Circuit,
+    pub counts: Counts,
+    pub last: Option<Exchange>,
+    /// When the next request may start.
+    next: Option<Instant>,
+}
+
+/// What a request came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The BMC answered, whatever it said; in a few words.
+    Answered(String),
+    /// It did not answer at all: no connection, or nothing in time.
+    Silent(String),
+    /// It refused the credentials.
+    Refused(String),
+    /// It is not known what became of it: the line broke half-way.
+    Broken(String),
+}
+
+/// Why nothing is asked of a BMC now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It has been silent.
+    #[error(
+        "{address} has not answered for {} s ({why}); it is tried again in {} s, by the first request that comes then",
+        for_so_long.as_secs(),
+        seconds_up(*again_in)
+    )]
+    Silent {
+        /// The BMC.
+        address: Arc<str>,
+        /// Since its first silence.
+        for_so_long: Duration,
+        /// Until a request finds out whether it is back; zero while one does.
+        again_in: Duration,
+        /// What was met, in words.
+        why: String,
+    },
+    /// It has refused these credentials, and accounts are locked after a few such tries.
+    #[error(
+        "{address} refused these credentials {} s ago ({why}); they are not used again for {} s, lest the account be \
+         locked: correct them, and they are tried at once",
+        for_so_long.as_secs(),
+        seconds_up(*again_in)
+    )]
+    LockedOut {
+        /// The BMC.
+        address: Arc<str>,
+        /// Since it first did.
+        for_so_long: Duration,
+        /// Until they are tried again.
+        again_in: Duration,
+        /// What it said.
+        why: String,
+    },
+}
+
+impl Governor {
+    /// A governor of a BMC that nothing is known of yet.
+    pub fn new(address: impl Into<Arc<str>>, settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            address: address.into(),
+            places: Arc::new(Semaphore::new(settings.concurrency.max(1))),
+            settings,
+            waiting: AtomicUsize::new(0),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// Waits until a request may be made, in the order of asking.
+    ///
+    /// # Errors
+    /// Refuses instead of waiting when the BMC is silent or has refused these credentials, also if that comes about
+    /// while waiting.
+    pub async fn enter(&self, who: Credentials) -> Result<Permit, Refusal> {
+        self.check(who)?;
+        let waits = Waits::new(&self.0.waiting);
+        let place = self.0.places.clone().acquire_owned().await.ok();
+        drop(waits);
+        let start = {
+            let mut state = self.0.state.lock();
+            let now = Instant::now();
+            let start = state.next.map_or(now, |next| next.max(now));
+            state.circuit.admit(who, now).map_err(|closed| self.refusal(closed, now))?;
+            state.next = Some(start + self.0.settings.interval);
+            start
+        };
+        // From here on the permit answers for the admission, also if the caller goes away while it waits.
+        let permit = Permit { governor: self.clone(), who, started: start, noted: false, place };
+        tokio::time::sleep_until(start).await;
+        Ok(permit)
+    }
+
+    /// How things stand.
+    pub fn status(&self) -> Status {
+        let inner = &self.0;
+        let state = inner.state.lock();
+        let places = inner.settings.concurrency.max(1);
+        let load = status::Load {
+            concurrency: places,
+            under_way: places - inner.places.available_permits().min(places),
+            waiting: inner.waiting.load(Ordering::Relaxed),
+        };
+        status::of(&inner.address, &state, load, Instant::now())
+    }
+
+    /// The BMC, as the governor was told.
+    pub fn address(&self) -> &Arc<str> {
+        &self.0.address
+    }
+
+    /// Tells without waiting for a place whether there is any point in it.
+    fn check(&self, who: Credentials) -> Result<(), Refusal> {
+        let now = Instant::now();
+        let state = self.0.state.lock();
+        // Looking must not make a probe of the one who looks: it has no place yet.
+        state.circuit.look(who, now).map_err(|closed| self.refusal(closed, now))
+    }
+
+    fn refusal(&self, closed: Closed, now: Instant) -> Refusal {
+        let address = self.0.address.clone();
+        match closed {
+            Closed::Silent(pause) => Refusal::Silent {
+                address,
+                for_so_long: now - pause.since,
+                again_in: pause.until.saturating_duration_since(now),
+                why: pause.why,
+            },
+            Closed::LockedOut(pause) => Refusal::LockedOut {
+                address,
+                for_so_long: now - pause.since,
+                again_in: pause.until.saturating_duration_since(now),
+                why: pause.why,
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Governor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Governor").field(&self.0.address).finish()
+    }
+}
+
+/// The right to make one request. Dropped without a word, the request counts as given up.
+#[derive(Debug)]
+pub struct Permit {
+    governor: Governor,
+    who: Credentials,
+    started: Instant,
+    noted: bool,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl Permit {
+    /// Says what became of the request, which is called `what`, and lets the next one in.
+    pub fn done(mut self, what: &str, outcome: Outcome) {
+        self.note(what, outcome);
+    }
+
+    fn note(&mut self, what: &str, outcome: Outcome) {
+        self.noted = true;
+        let now = Instant::now();
+        let inner = &self.governor.0;
+        let mut state = inner.state.lock();
+        let (verdict, words) = match outcome {
+            Outcome::Answered(words) => (Verdict::Answered, words),
+            Outcome::Silent(words) => (Verdict::Silent(words.clone()), words),
+            Outcome::Refused(words) => (Verdict::Refused(words.clone()), words),
+            Outcome::Broken(words) => (Verdict::Unknown, words),
+        };
+        state.counts.count(&verdict);
+        state.circuit.note(&inner.settings, self.who, verdict, now);
+        state.last = Some(Exchange::new(what, words, self.started, now));
+        drop(state);
+        self.place = None;
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if !self.noted {
+            let inner = &self.governor.0;
+            inner.state.lock().circuit.note(&inner.settings, self.who, Verdict::Unknown, Instant::now());
+        }
+    }
+}
+
+/// One who waits for a place, for as long as it lives.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Whole seconds, never none for some.
+fn seconds_up(duration: Duration) -> u64 {
+    duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings { concurrency: 2, silences: 2, ..Settings::default() }
+    }
+
+    fn who() -> Credentials {
+        Credentials::of("root", "calvin")
+    }
+
+    fn silent() -> Outcome {
+        Outcome::Silent("no answer within 60 s".to_owned())
+    }
+
+    fn answered() -> Outcome {
+        Outcome::Answered("200".to_owned())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_few_at_a_time_and_in_order() {
+        let governor = Governor::new("bmc", settings());
+        let first = governor.enter(who()).await.unwrap();
+        let _second = governor.enter(who()).await.unwrap();
+        let third = tokio::spawn({
+            let governor = governor.clone();
+            async move { governor.enter(who()).await.map(drop) }
+        });
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(!third.is_finished());
+        let load = governor.status();
+        assert_eq!((load.under_way, load.waiting), (2, 1));
+        first.done("GET /", answered());
+        third.await.unwrap().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn not_too_soon_after_one_another() {
+        let governor = Governor::new("bmc", Settings { interval: Duration::from_secs(5), ..settings() });
+        let start = Instant::now();
+        for expected in [0, 5, 10] {
+            governor.enter(who()).await.unwrap().done("raw", answered());
+            assert_eq!(start.elapsed(), Duration::from_secs(expected));
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        governor.enter(who()).await.unwrap();
+        assert_eq!(start.elapsed(), Duration::from_secs(70));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_bmc_refuses_at_once_and_says_why_and_until_when() {
+        let governor = Governor::new("10.0.0.5", settings());
+        governor.enter(who()).await.unwrap().done("GET /", silent());
+        governor.enter(who()).await.unwrap().done("GET /", silent());
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        let refusal = governor.enter(who()).await.unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "10.0.0.5 has not answered for 1 s (no answer within 60 s); it is tried again in 4 s, by the first request \
+             that comes then"
+        );
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        governor.enter(who()).await.unwrap().done("GET /", answered());
+        governor.enter(who()).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_place_is_refused_when_the_bmc_turns_out_silent() {
+        let governor = Governor::new("bmc", Settings { concurrency: 1, silences: 1, ..settings() });
+        let first = governor.enter(who()).await.unwrap();
+        let second = tokio::spawn({
+            let governor = governor.clone();
+            async move { governor.enter(who()).await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        first.done("GET /", silent());
+        assert!(matches!(second.await.unwrap(), Err(Refusal::Silent { .. })));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_goes_away_leaves_its_place_and_its_probe() {
+        let governor = Governor::new("bmc", Settings { concurrency: 1, silences: 1, ..settings() });
+        governor.enter(who()).await.unwrap().done("GET /", silent());
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        drop(governor.enter(who()).await.unwrap());
+        governor.enter(who()).await.unwrap().done("GET /", answered());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_goes_away_while_it_waits_for_the_moment_does_so_too() {
+        let spaced = Settings { concurrency: 1, silences: 1, interval: Duration::from_secs(30), ..settings() };
+        let governor = Governor::new("bmc", spaced);
+        governor.enter(who()).await.unwrap().done("raw", silent());
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert!(tokio::time::timeout(Duration::from_secs(1), governor.enter(who())).await.is_err());
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        governor.enter(who()).await.unwrap().done("raw", answered());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_credentials_are_told_from_silence() {
+        let governor = Governor::new("10.0.0.5", settings());
+        let permit = governor.enter(who()).await.unwrap();
+        permit.done("POST /redfish/v1/SessionService/Sessions", Outcome::Refused("401".to_owned()));
+        let refusal = governor.enter(who()).await.unwrap_err().to_string();
+        assert!(
+            refusal.contains("refused these credentials 0 s ago (401)") && refusal.contains("for 60 s"),
+            "{refusal}"
+        );
+        governor.enter(Credentials::of("root", "hobbes")).await.unwrap();
+    }
+}

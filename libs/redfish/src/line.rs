@@ -1,0 +1,76 @@
+//! The line to a BMC: requests past its governor, and again where that does no harm.
+
+use governor::{Credentials, Governor, Outcome};
+
+use crate::error::{Asked, Error};
+use crate::exchange::{Answer, Failure, Load, Wire};
+use crate::login::Key;
+use crate::retry::{self, Repeat};
+
+/// Leads to one BMC, for one account.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub wire: Wire,
+    pub governor: Governor,
+    pub who: Credentials,
+}
+
+impl Line {
+    /// Asks, attempt after attempt, each when the governor lets it through.
+    pub async fn request(&self, asked: &Asked, load: Load<'_>, key: &Key) -> Result<Answer, Failure> {
+        let mut attempt = 1;
+        let mut before = None;
+        loop {
+            let permit = match self.governor.enter(self.who).await {
+                Ok(permit) => permit,
+                // What was met is worth more than that nothing more is tried.
+                Err(refusal) => {
+                    let withheld = Error::Withheld { asked: asked.clone(), refusal };
+                    return Err(before.unwrap_or_else(|| Failure::new(withheld, Repeat::Never)));
+                }
+            };
+            let outcome = self.wire.attempt(asked, load, key, attempt).await;
+            permit.done(&format!("{} {}", asked.verb, asked.path), told(&outcome, key));
+            let failure = match outcome {
+                Ok(answer) => {
+                    tracing::debug!(%asked, status = answer.status, attempt, "answered");
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            // Places for sessions do not come back within the patience of one request.
+            let repeat = if failure.sessions_full { Repeat::Never } else { failure.repeat };
+            let limits = &self.wire.limits;
+            let chance = retry::chance();
+            match retry::wait_before_next(limits, attempt, asked.verb, repeat, failure.retry_after, chance) {
+                Some(wait) => {
+                    tracing::debug!(%asked, attempt, ?wait, error = %failure.error, "trying again after a wait");
+                    tokio::time::sleep(wait).await;
+                    attempt += 1;
+                    before = Some(failure);
+                }
+                None => return Err(failure),
+            }
+        }
+    }
+}
+
+/// An attempt as its governor sees it.
+fn told(outcome: &Result<Answer, Failure>, key: &Key) -> Outcome {
+    let error = match outcome {
+        Ok(answer) => return Outcome::Answered(answer.status.to_string()),
+        Err(failure) => &failure.error,
+    };
+    match error {
+        Error::Timeout { limit, .. } => Outcome::Silent(format!("no answer within {} s", limit.as_secs_f64())),
+        Error::Unreachable { source, .. } => Outcome::Silent(crate::error::innermost(&**source).to_string()),
+        Error::Interrupted { source, .. } | Error::Untrusted { source, .. } => {
+            Outcome::Broken(crate::error::innermost(&**source).to_string())
+        }
+        Error::Refused { status, .. } if key.is_account() => Outcome::Refused(status.to_string()),
+        other => match other.status() {
+            Some(status) => Outcome::Answered(status.to_string()),
+            None => Outcome::Answered(other.to_string()),
+        },
+    }
+}
