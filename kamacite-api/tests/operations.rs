@@ -67,3 +67,38 @@ async fn operations_that_are_not_there_are_not_found() {
     api.get("/kamacite/v1/operations/nope").await.is(404);
     api.send("DELETE", &format!("/kamacite/v1/operations/{uuid}"), "").await.is(405);
 }
+
+#[tokio::test]
+async fn a_node_tells_how_its_bmc_is_doing() {
+    let redfish = [
+        ("DEFAULT", "enabled_hardware_types", "fake-hardware,redfish"),
+        ("DEFAULT", "enabled_management_interfaces", "fake,redfish"),
+        ("DEFAULT", "enabled_power_interfaces", "fake,redfish"),
+        ("DEFAULT", "enabled_deploy_interfaces", "fake,no-deploy"),
+        ("DEFAULT", "enabled_vendor_interfaces", "fake-extra,redfish,no-vendor"),
+        ("redfish", "connection_attempts", "1"),
+        ("kamacite", "bmc_silences", "1"),
+    ];
+    let api = Api::configured(&redfish).await;
+    api.enrol("fake").await;
+    api.get("/kamacite/v1/nodes/fake/bmc").await.is(200);
+    // Somebody was given this port and has let go of it: nobody answers.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let info =
+        json!({"redfish_address": format!("http://{nobody}"), "redfish_username": "u", "redfish_password": "calvin"});
+    api.enrol_with("n", json!({"driver": "redfish", "vendor_interface": "redfish", "driver_info": info})).await;
+    let subscriptions = "/v1/nodes/n/vendor_passthru/get_all_subscriptions";
+    api.get(subscriptions).await.is(500);
+    let told = api.get(subscriptions).await.is(503).words();
+    assert!(told.contains("has not answered for") && told.contains("it is tried again in 5 s"), "{told}");
+    let shown = api.get("/kamacite/v1/nodes/n/bmc").await.is(200);
+    assert!(!shown.text().contains("calvin"));
+    let bmc = &shown.json()["bmcs"][0];
+    assert_eq!((&bmc["protocol"], &bmc["address"]), (&json!("redfish"), &json!(nobody.to_string())));
+    assert_eq!((&bmc["condition"], &bmc["silent"], &bmc["answered"]), (&json!("silent"), &json!(1), &json!(0)));
+    assert!(bmc["since"].is_string() && bmc["next_try_at"].is_string() && bmc["why"].is_string(), "{bmc}");
+    assert_eq!(bmc["last_exchange"]["request"], "GET /redfish/v1/");
+    assert!(!bmc.to_string().contains("credentials"));
+    let members: Vec<_> = bmc.as_object().unwrap().keys().cloned().collect();
+    insta::assert_json_snapshot!(members);
+}

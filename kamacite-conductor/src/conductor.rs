@@ -2,8 +2,8 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use kamacite_driver::{Property, Registry, Services};
-use kamacite_model::{Clock, ConductorInfo, InterfaceKind, InterfaceMap};
+use kamacite_driver::{Property, Registry, Services, governor::Status};
+use kamacite_model::{Clock, ConductorInfo, InterfaceKind, InterfaceMap, Uuid};
 use kamacite_store::Store;
 
 use crate::{Config, DriverInfo, Error, Result, engine::Engine, membership, periodic, recover};
@@ -50,6 +50,7 @@ impl Conductor {
                 tokio::select! { () = self.engine.work.wait() => {}, () = self.engine.clock().sleep(LAST_MOMENT) => {} }
             }
         }
+        self.registry().stop().await;
         // The sign of life goes on until here, and must not come after the sign-off.
         self.engine.silent.cancel();
         self.engine.heartbeat.close();
@@ -75,6 +76,12 @@ impl Conductor {
     /// The clock everything goes by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         self.engine.clock()
+    }
+
+    /// What a node was spoken to in, and how its BMC is doing: one, as a rule.
+    pub fn bmcs_of(&self, node: Uuid) -> Vec<(&'static str, Status)> {
+        let governors = self.engine.services.bmcs.of(node);
+        governors.into_iter().map(|(protocol, governor)| (protocol, governor.status())).collect()
     }
 
     /// The enabled hardware types.

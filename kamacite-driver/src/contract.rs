@@ -104,7 +104,8 @@ pub fn proxied(driver: &Driver, wire: &Arc<dyn Wire>) -> Result<Driver> {
     let proxy = |real| Ok(decode::<Manifest>(&encode(&Manifest::of(real))?)?.proxy(wire));
     let implementations = driver.implementations.iter().map(proxy).collect::<Result<_>>()?;
     let (name, types, options) = (driver.name.clone(), driver.types.clone(), driver.options.clone());
-    Ok(Driver { name, types, implementations, options })
+    // What it does in the end is its own process's business.
+    Ok(Driver { name, types, implementations, options, stop: None })
 }
 
 /// What one side tells the other about an implementation.

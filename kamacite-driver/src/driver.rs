@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use kamacite_model::{InterfaceKind, options::OptionSpec};
 
 use crate::{
@@ -24,7 +25,12 @@ pub struct Driver {
     pub implementations: Vec<Implementation>,
     /// The configuration options it reads.
     pub options: Vec<OptionSpec>,
+    /// What it does before the program ends.
+    pub stop: Option<Stop>,
 }
+
+/// What a driver does before the program ends, when none of its calls is under way any more: log out of BMCs, say.
+pub type Stop = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 macro_rules! register {
     ($($(#[$doc:meta])* $kind:ident: $Kind:ident;)+) => {$(
@@ -39,7 +45,7 @@ macro_rules! register {
 impl Driver {
     /// A driver with nothing in it.
     pub fn new(name: &str) -> Self {
-        Self { name: name.into(), types: Vec::new(), implementations: Vec::new(), options: Vec::new() }
+        Self { name: name.into(), types: Vec::new(), implementations: Vec::new(), options: Vec::new(), stop: None }
     }
 
     register! {
@@ -82,6 +88,16 @@ impl Driver {
     #[must_use]
     pub fn options(mut self, options: impl IntoIterator<Item = OptionSpec>) -> Self {
         self.options.extend(options);
+        self
+    }
+
+    /// Has something done before the program ends; it must not take longer than a few seconds.
+    #[must_use]
+    pub fn on_stop<F: Future<Output = ()> + Send + 'static>(
+        mut self,
+        stop: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        self.stop = Some(Arc::new(move || Box::pin(stop())));
         self
     }
 

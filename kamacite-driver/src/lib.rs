@@ -62,6 +62,7 @@
 extern crate self as kamacite_driver;
 
 pub mod args;
+pub mod bmcs;
 pub mod contract;
 mod driver;
 mod error;
@@ -76,7 +77,8 @@ mod step;
 mod task;
 pub mod vendor;
 
-pub use driver::{AnyInterface, Driver, Feature, Implementation, Offer};
+pub use bmcs::Bmcs;
+pub use driver::{AnyInterface, Driver, Feature, Implementation, Offer, Stop};
 pub use error::{Error, ErrorKind, Result};
 pub use hardware_type::HardwareType;
 pub use interfaces::Interface;
@@ -94,4 +96,4 @@ pub use vendor::{
 pub use async_trait::async_trait;
 pub use kamacite_model as model;
 pub use kamacite_model::{Json, Requester as Caller};
-pub use {schemars, serde, serde_json};
+pub use {governor, schemars, serde, serde_json};

@@ -8,7 +8,7 @@ use std::{
 use kamacite_model::{InterfaceKind, InterfaceMap, Node};
 
 use crate::{
-    Driver, HardwareType, Implementation, Selection,
+    Driver, HardwareType, Implementation, Selection, Stop,
     interfaces::{
         Bios, Boot, Console, Deploy, Firmware, Inspect, Management, Network, Power, Raid, Rescue, Storage, Vendor,
     },
@@ -21,6 +21,7 @@ pub struct Registry {
     implementations: InterfaceMap<BTreeMap<Arc<str>, Arc<Implementation>>>,
     // What the configuration says for nodes that choose none; without it the type's own order decides.
     defaults: InterfaceMap<Option<Arc<str>>>,
+    stops: Vec<Stop>,
 }
 
 /// Why the enabled drivers do not fit together. Each names the option and the remedy.
@@ -91,10 +92,15 @@ impl Registry {
             };
         }
         let defaults = InterfaceMap::from_fn(|kind| selection.defaults[kind].as_deref().map(Arc::from));
-        let registry = Self { types, implementations, defaults };
+        let registry = Self { types, implementations, defaults, stops: catalogue.stops };
         registry.check_defaults()?;
         registry.check_types()?;
         Ok(registry)
+    }
+
+    /// Has every driver do what it does before the program ends, all at the same time.
+    pub async fn stop(&self) {
+        futures::future::join_all(self.stops.iter().map(|stop| stop())).await;
     }
 
     /// The enabled hardware types, by name.
@@ -230,6 +236,7 @@ pub struct Catalogue {
     pub types: BTreeMap<Arc<str>, HardwareType>,
     /// Implementations by name, in the order of [`InterfaceKind::ALL`].
     pub implementations: Vec<BTreeMap<Arc<str>, Arc<Implementation>>>,
+    stops: Vec<Stop>,
 }
 
 impl Catalogue {
@@ -242,7 +249,9 @@ impl Catalogue {
         let mut owners: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
         let mut implementations: Vec<BTreeMap<Arc<str>, Arc<Implementation>>> =
             vec![BTreeMap::new(); InterfaceKind::ALL.len()];
+        let mut stops = Vec::new();
         for driver in drivers {
+            stops.extend(driver.stop);
             for hardware_type in driver.types {
                 if let Some(first) = owners.insert(hardware_type.name.clone(), driver.name.clone()) {
                     return Err(duplicate("hardware type", &hardware_type.name, &first, &driver.name));
@@ -258,7 +267,7 @@ impl Catalogue {
                 }
             }
         }
-        Ok(Self { types, implementations })
+        Ok(Self { types, implementations, stops })
     }
 }
 

@@ -4,8 +4,6 @@
 #[path = "support/clock.rs"]
 mod clock;
 
-use std::sync::Arc;
-
 use clock::ManualClock;
 use kamacite_driver::{
     Catalogue, Driver, Registry, Selection, Services,
@@ -13,7 +11,7 @@ use kamacite_driver::{
 };
 
 fn services() -> Services {
-    Services { clock: ManualClock::new(), options: Arc::new(Options::default()) }
+    Services::new(ManualClock::new(), Options::default())
 }
 
 fn drivers() -> Vec<Driver> {

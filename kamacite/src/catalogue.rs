@@ -1,6 +1,6 @@
 //! `kamacite driver list`: which hardware types and interfaces there are.
 
-use std::{fmt::Write, sync::Arc};
+use std::fmt::Write;
 
 use kamacite_driver::{Catalogue, HardwareType, LoadError, Registry, Selection, Services};
 use kamacite_model::InterfaceKind;
@@ -14,7 +14,7 @@ use crate::{Service, cli::Files, clock, config, serve::StartError};
 pub(crate) fn list(service: &Service, files: &Files, available: bool, all: bool) -> Result<String, StartError> {
     let loaded = config::load(service, files)?;
     let selection = Selection::from_options(&loaded.options);
-    let services = Services { clock: clock::system(), options: Arc::new(loaded.options) };
+    let services = Services::new(clock::system(), loaded.options);
     if available {
         let catalogue = Catalogue::new(service.build(&services))?;
         Ok(everything(&catalogue, &selection, all))

@@ -1,6 +1,6 @@
 //! `kamacite serve`: puts the parts together, runs them, and takes them down in order.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use kamacite_conductor::Conductor;
 use kamacite_driver::{LoadError, Registry, Selection, Services};
@@ -61,7 +61,7 @@ pub(crate) fn run(service: &Service, files: &Files) -> Result<(), StartError> {
         .map_err(|source| StartError::System { what: "threads", source })?;
     runtime.block_on(async {
         let selection = Selection::from_options(&options);
-        let services = Services { clock: clock::system(), options: Arc::new(options) };
+        let services = Services::new(clock::system(), options);
         let registry = Registry::load(service.build(&services), &selection)?;
         serve(registry, services, stop_signal()?).await
     })

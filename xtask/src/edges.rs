@@ -30,7 +30,7 @@ const HOUSE: &[Row] = &[
     row("kamacite-drivers", 4, &["kamacite-driver", "kamacite-model", "redfish"]),
     // No concrete driver.
     row("kamacite-conductor", 3, &["kamacite-driver", "kamacite-model", "kamacite-store"]),
-    row("kamacite-driver", 2, &["kamacite-driver-macros", "kamacite-model"]),
+    row("kamacite-driver", 2, &["governor", "kamacite-driver-macros", "kamacite-model"]),
     row("kamacite-store", 2, &["kamacite-model"]),
     row("redfish", 2, &["governor"]),
     row("governor", 1, &[]),

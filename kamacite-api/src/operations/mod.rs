@@ -1,5 +1,6 @@
-//! `/kamacite/v1`: what Ironic has no word for: operations, and the schemas of vendor methods.
+//! `/kamacite/v1`: what Ironic has no word for: operations, BMCs, and the schemas of vendor methods.
 
+mod bmc;
 mod of_node;
 mod show;
 mod vendor_methods;
@@ -20,6 +21,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/kamacite/v1", Verbs::new().get(root).done())
         .route("/kamacite/v1/operations/{last}", Verbs::new().get(show::show).done())
+        .route("/kamacite/v1/nodes/{ident}/bmc", Verbs::new().get(bmc::show).done())
         .route("/kamacite/v1/nodes/{ident}/operations", Verbs::new().get(of_node::list).done())
         .route("/kamacite/v1/drivers/{driver}/vendor_methods", Verbs::new().get(vendor_methods::list).done())
 }
@@ -48,6 +50,7 @@ async fn root(who: Caller, input: Input) -> Result<Json<Root>> {
         links: vec![
             link("self", "/kamacite/v1"),
             link("operation", "/kamacite/v1/operations/{id}"),
+            link("bmc of a node", "/kamacite/v1/nodes/{node}/bmc"),
             link("operations of a node", "/kamacite/v1/nodes/{node}/operations"),
             link("vendor methods of a driver", "/kamacite/v1/drivers/{driver}/vendor_methods"),
         ],

@@ -67,7 +67,7 @@ impl Api {
         let store = Store::open(StoreConfig { database: Database::Memory, clock: clock.clone() }).await.unwrap();
         let (selection, config) = (Selection::from_options(&options), Config::from_options(&options));
         let api = ApiConfig::from_options(&options);
-        let services = Services { clock, options: Arc::new(options) };
+        let services = Services::new(clock, options);
         let drivers = kamacite_drivers::builtin().into_iter().map(|driver| driver(&services)).collect();
         let registry = Registry::load(drivers, &selection).unwrap();
         let conductor = Conductor::start(config, store.clone(), registry, services).await.unwrap();

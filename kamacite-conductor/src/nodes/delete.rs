@@ -28,6 +28,7 @@ impl Conductor {
             close_console(&engine, &mut lock).await;
             lock.delete_node().await?;
             engine.power_failures.lock().remove(&node);
+            engine.services.bmcs.forget(node);
             if let Err(error) = end_what_waited(&engine, node).await {
                 // The next sweep finds its node gone, and ends it.
                 tracing::warn!(%node, %error, "what waited for a node that is gone could not be ended");

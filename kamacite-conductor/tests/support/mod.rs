@@ -126,7 +126,7 @@ impl Life {
         let store = Store::open(StoreConfig { database, clock: clock.clone() }).await.unwrap();
         let selection = Selection::from_options(&options);
         let config = Config::from_options(&options);
-        let services = Services { clock: clock.clone(), options: Arc::new(options) };
+        let services = Services::new(clock.clone(), options);
         let all = kamacite_drivers::builtin().into_iter().chain(drivers.iter().copied());
         let drivers = all.map(|driver| driver(&services)).collect();
         let registry = Registry::load(drivers, &selection).unwrap();

@@ -27,7 +27,8 @@ pub async fn node_with_bmc(options: &[(&str, &str, &str)]) -> (Bench, Scripted) 
 /// A node whose BMC is this one, managed by drivers that know nothing of it yet.
 pub fn node_of(bmc: &Scripted, options: &[(&str, &str, &str)]) -> Bench {
     // One attempt is enough on loopback, and a story of failures should not take a minute.
-    let options = [&[("redfish", "connection_attempts", "1")], options].concat();
+    let own = [("redfish", "connection_attempts", "1"), ("redfish", "auth_type", "basic")];
+    let options = [&own, options].concat();
     let bench = Bench::new(Way::Directly, "redfish", &options);
     let address = format!("http://127.0.0.1:{}", bmc.port);
     bench.machine.change(|node| {

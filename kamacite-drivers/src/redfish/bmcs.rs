@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use kamacite_driver::{
     Error, Result, Services, SharedTask,
+    governor::Refusal,
     model::{Node, Uuid},
 };
 use parking_lot::Mutex;
@@ -11,14 +12,13 @@ use redfish::{Bmc, Client, Limits, System, Target, Verify};
 
 use super::{
     driver_info::{self, Defaults},
-    options::{
-        AuthType, CONNECT_TIMEOUT, CONNECTION_ATTEMPTS, CONNECTION_CACHE_SIZE, CONNECTION_RETRY_INTERVAL, READ_TIMEOUT,
-    },
+    options::{CONNECT_TIMEOUT, CONNECTION_ATTEMPTS, CONNECTION_CACHE_SIZE, CONNECTION_RETRY_INTERVAL, READ_TIMEOUT},
 };
 
 /// Leads from a node to its BMC. One for the whole driver.
 pub struct Bmcs {
     client: Client,
+    seen: kamacite_driver::Bmcs,
     defaults: Defaults,
     most_known: usize,
     known: Mutex<HashMap<Uuid, (Target, Bmc)>>,
@@ -38,7 +38,8 @@ impl Bmcs {
             ..Limits::default()
         };
         Self {
-            client: Client::new(limits),
+            client: Client::governed(limits, services.bmcs.governors().clone()),
+            seen: services.bmcs.clone(),
             defaults: Defaults::from_options(options),
             most_known: usize::try_from(options.get(&CONNECTION_CACHE_SIZE)).unwrap_or(usize::MAX),
             known: Mutex::default(),
@@ -50,24 +51,18 @@ impl Bmcs {
     /// # Errors
     /// Names the key of `driver_info` that is missing or wrong.
     pub fn of(&self, node: &Node) -> Result<Bmc> {
-        let described = driver_info::read(node, &self.defaults)?;
-        if let Some((target, bmc)) = self.known.lock().get(&node.uuid)
-            && *target == described.target
+        let target = driver_info::read(node, &self.defaults)?;
+        if let Some((known, bmc)) = self.known.lock().get(&node.uuid)
+            && *known == target
         {
             return Ok(bmc.clone());
         }
-        match described.auth_type {
-            AuthType::Basic | AuthType::Auto => {}
-            AuthType::Session => tracing::warn!(
-                node = %node.uuid,
-                "redfish_auth_type is session; basic authentication is used, which is all there is for now"
-            ),
-        }
-        let bmc = self.client.bmc(described.target.clone()).map_err(|why| match why {
+        let bmc = self.client.bmc(target.clone()).map_err(|why| match why {
             redfish::Error::Address { .. } => driver_info::not_an_address(node).because(why),
             other => failed(other),
         })?;
-        self.remember(node.uuid, described.target, &bmc);
+        self.seen.note(node.uuid, "redfish", bmc.governor());
+        self.remember(node.uuid, target, &bmc);
         Ok(bmc)
     }
 
@@ -77,6 +72,11 @@ impl Bmcs {
     /// As [`Bmcs::of`], and whatever the BMC says or does not say.
     pub async fn system(&self, task: &SharedTask) -> Result<System> {
         self.of(&task.node())?.system().await.map_err(failed)
+    }
+
+    /// Logs out of all BMCs.
+    pub async fn close(&self) {
+        self.client.close().await;
     }
 
     /// Keeps a BMC, which remembers the system it found. Authorities are read from disk when a BMC is made, so that
@@ -109,14 +109,21 @@ pub fn failed(why: redfish::Error) -> Error {
         Why::Address { .. } | Why::CaCertificates { .. } | Why::NoSystem { .. } | Why::ManySystems { .. } => {
             Error::invalid(words)
         }
+        Why::Ciphers { .. } => Error::invalid(words),
         Why::Unsupported { .. } => Error::unsupported(words),
-        Why::Rejected { status: 429 | 503, .. } => Error::busy(words),
+        Why::Rejected { status: 429 | 503, .. }
+        | Why::SessionsFull { .. }
+        // Nothing was asked of it, and it will be again before long.
+        | Why::Withheld { refusal: Refusal::Silent { .. }, .. } => Error::busy(words),
         Why::Setup { .. }
         | Why::Unreachable { .. }
         | Why::Untrusted { .. }
         | Why::Timeout { .. }
         | Why::Interrupted { .. }
         | Why::Refused { .. }
+        | Why::Withheld { refusal: Refusal::LockedOut { .. }, .. }
+        | Why::TaskFailed { .. }
+        | Why::TaskEndless { .. }
         // The path came from the BMC itself, or from a person through one of the keys that have errors of their own.
         | Why::NotFound { .. }
         | Why::Redirected { .. }
@@ -195,17 +202,20 @@ mod tests {
     async fn failures_tell_who_has_to_act() {
         let (bench, bmc) = node_with_bmc(&[]).await;
         for (status, kind) in [
-            (401, ErrorKind::Hardware),
             (403, ErrorKind::Hardware),
             (429, ErrorKind::Busy),
             (500, ErrorKind::Hardware),
             (503, ErrorKind::Busy),
+            // The last one: these credentials are not used again.
+            (401, ErrorKind::Hardware),
         ] {
             bmc.on(&format!("GET {SYSTEM}"), [error(status, "No.")]);
             let (found, words) = refusal(looks(&bench).await);
             assert!(found == kind && words.contains(&status.to_string()), "{status}: {found:?} {words}");
             assert!(!words.contains("correct horse"));
         }
+        let (kind, words) = refusal(looks(&bench).await);
+        assert!(kind == ErrorKind::Hardware && words.contains("refused these credentials"), "{words}");
         bmc.has("/redfish/v1/Systems", json!({"Members": []}));
         assert_eq!(refusal(looks(&node_of(&bmc, &[])).await).0, ErrorKind::Invalid);
     }

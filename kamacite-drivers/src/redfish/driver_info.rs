@@ -12,7 +12,7 @@ use kamacite_driver::{
 };
 use redfish::{Password, Target, Verify};
 
-use super::options::{AUTH_TYPE, AuthType, MinimumTls, TLS_MINIMUM_VERSION, VERIFY_CA};
+use super::options::{AUTH_TYPE, AuthType, MinimumTls, TLS_CIPHERS, TLS_MINIMUM_VERSION, VERIFY_CA};
 
 /// The keys, in the reference's words: clients see them at `/v1/drivers/redfish/properties`.
 pub fn properties() -> Vec<Property> {
@@ -78,6 +78,7 @@ pub struct Defaults {
     verify_ca: Option<String>,
     auth_type: AuthType,
     minimum_tls: Option<MinimumTls>,
+    ciphers: Option<String>,
 }
 
 impl Defaults {
@@ -87,24 +88,16 @@ impl Defaults {
             verify_ca: options.get(&VERIFY_CA),
             auth_type: options.get(&AUTH_TYPE),
             minimum_tls: options.get(&TLS_MINIMUM_VERSION),
+            ciphers: options.get(&TLS_CIPHERS),
         }
     }
-}
-
-/// A node's BMC, as the client needs it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Described {
-    /// Where it is and whom to trust.
-    pub target: Target,
-    /// How to log in.
-    pub auth_type: AuthType,
 }
 
 /// Reads what a node says of its BMC. Whether the address is one, the client tells; see [`not_an_address`].
 ///
 /// # Errors
 /// Names the key that is missing or wrong. The words are the reference's: clients see them when they validate a node.
-pub fn read(node: &Node, defaults: &Defaults) -> Result<Described> {
+pub fn read(node: &Node, defaults: &Defaults) -> Result<Target> {
     let info = &node.driver_info;
     let address = match info.get("redfish_address") {
         Some(Value::String(address)) if !address.is_empty() => address.clone(),
@@ -116,16 +109,16 @@ pub fn read(node: &Node, defaults: &Defaults) -> Result<Described> {
             )));
         }
     };
-    let target = Target {
+    Ok(Target {
         address,
         username: text(info.get("redfish_username")),
         password: Password::new(text(info.get("redfish_password")).unwrap_or_default()),
         verify: verify(node, defaults)?,
         minimum_tls: minimum_tls(node, defaults)?.map(|MinimumTls(version)| version),
+        ciphers: ciphers(node, defaults)?,
+        auth: auth_type(node, defaults)?.0,
         system_id: system_id(node)?,
-    };
-    refuse_ciphers(node)?;
-    Ok(Described { target, auth_type: auth_type(node, defaults)? })
+    })
 }
 
 /// The refusal of what the node gives as its BMC's address.
@@ -204,16 +197,17 @@ fn minimum_tls(node: &Node, defaults: &Defaults) -> Result<Option<MinimumTls>> {
     }
 }
 
-/// The TLS library at hand does not let ciphers be chosen. To talk with others than the operator allows would be worse
-/// than not to talk.
-fn refuse_ciphers(node: &Node) -> Result<()> {
+fn ciphers(node: &Node, defaults: &Defaults) -> Result<Option<String>> {
     match node.driver_info.get("redfish_tls_ciphers") {
-        Some(given) if !is_nothing(given) => Err(Error::unsupported(format!(
-            "driver_info/redfish_tls_ciphers on node {} cannot be honoured: ciphers cannot be chosen; remove it, and see \
-             whether redfish_tls_minimum_version will do",
+        None => Ok(defaults.ciphers.clone()),
+        Some(given) if is_nothing(given) => Ok(None),
+        Some(Value::String(ciphers)) => Ok(Some(ciphers.clone())),
+        Some(given) => Err(Error::invalid(format!(
+            "Invalid value \"{}\" set in driver_info/redfish_tls_ciphers on node {}. The value should be an OpenSSL \
+             cipher list (string), for example: ECDHE-RSA-AES256-GCM-SHA384:HIGH",
+            shown(given),
             node.uuid
         ))),
-        Some(_) | None => Ok(()),
     }
 }
 
@@ -256,11 +250,11 @@ mod tests {
         model::{Timestamp, Uuid},
         serde_json::json,
     };
-    use redfish::TlsVersion;
+    use redfish::{Auth, TlsVersion};
 
     use super::*;
 
-    fn read_with(info: Value, options: &[(&str, &str)]) -> Result<Described> {
+    fn read_with(info: Value, options: &[(&str, &str)]) -> Result<Target> {
         let mut node = Node::new(Uuid::nil(), "redfish", Timestamp::UNIX_EPOCH);
         node.driver_info.0 = info.as_object().cloned().unwrap();
         let mut given = Options::default();
@@ -269,7 +263,7 @@ mod tests {
     }
 
     /// Reads a node that gives this besides a good address.
-    fn read_besides(mut info: Value, options: &[(&str, &str)]) -> Result<Described> {
+    fn read_besides(mut info: Value, options: &[(&str, &str)]) -> Result<Target> {
         info.as_object_mut().unwrap().entry("redfish_address").or_insert_with(|| "bmc".into());
         read_with(info, options)
     }
@@ -283,15 +277,15 @@ mod tests {
 
     #[track_caller]
     fn verifies(given: Value, configured: &str, expected: Verify) {
-        let described = read_besides(json!({"redfish_verify_ca": given}), &[("verify_ca", configured)]).unwrap();
-        assert_eq!(described.target.verify, expected);
+        let target = read_besides(json!({"redfish_verify_ca": given}), &[("verify_ca", configured)]).unwrap();
+        assert_eq!(target.verify, expected);
     }
 
     #[test]
     fn an_address_is_all_that_is_needed() {
-        let Described { target, auth_type } = read_besides(json!({}), &[]).unwrap();
+        let target = read_besides(json!({}), &[]).unwrap();
         assert_eq!((target.address.as_str(), target.username, target.system_id), ("bmc", None, None));
-        assert_eq!((target.verify, target.minimum_tls, auth_type), (Verify::Yes, None, AuthType::Auto));
+        assert_eq!((target.verify, target.minimum_tls, target.auth), (Verify::Yes, None, Auth::Auto));
         for nothing in [json!({}), json!({"redfish_address": ""}), json!({"redfish_address": null})] {
             let error = read_with(nothing, &[]).unwrap_err();
             let words = "Missing the following Redfish properties in node 00000000-0000-0000-0000-000000000000 driver_info: \
@@ -306,10 +300,10 @@ mod tests {
             "redfish_username": 7, "redfish_password": 1234, "redfish_system_id": "/redfish/v1/Systems/1",
             "redfish_tls_minimum_version": 1.2, "redfish_auth_type": "basic",
         });
-        let Described { target, auth_type } = read_besides(given, &[]).unwrap();
+        let target = read_besides(given, &[]).unwrap();
         assert_eq!((target.username.as_deref(), target.password), (Some("7"), Password::new("1234")));
         assert_eq!(target.system_id.as_deref(), Some("/redfish/v1/Systems/1"));
-        assert_eq!((target.minimum_tls, auth_type), (Some(TlsVersion::V1_2), AuthType::Basic));
+        assert_eq!((target.minimum_tls, target.auth), (Some(TlsVersion::V1_2), Auth::Basic));
     }
 
     #[test]
@@ -330,12 +324,15 @@ mod tests {
 
     #[test]
     fn options_fill_in_what_nodes_do_not_say() {
-        let options = [("auth_type", "session"), ("tls_minimum_version", "1.3")];
-        let said = json!({"redfish_auth_type": "basic", "redfish_tls_minimum_version": "1.1"});
+        let options = [("auth_type", "session"), ("tls_minimum_version", "1.3"), ("tls_ciphers", "HIGH")];
+        let said = json!({
+            "redfish_auth_type": "basic", "redfish_tls_minimum_version": "1.1", "redfish_tls_ciphers": "DEFAULT",
+        });
+        let seen = |target: Target| (target.auth, target.minimum_tls, target.ciphers);
         let defaults = read_besides(json!({}), &options).unwrap();
-        assert_eq!((defaults.auth_type, defaults.target.minimum_tls), (AuthType::Session, Some(TlsVersion::V1_3)));
+        assert_eq!(seen(defaults), (Auth::Session, Some(TlsVersion::V1_3), Some("HIGH".to_owned())));
         let own = read_besides(said, &options).unwrap();
-        assert_eq!((own.auth_type, own.target.minimum_tls), (AuthType::Basic, Some(TlsVersion::V1_1)));
+        assert_eq!(seen(own), (Auth::Basic, Some(TlsVersion::V1_1), Some("DEFAULT".to_owned())));
     }
 
     #[test]
@@ -361,17 +358,15 @@ mod tests {
              \"basic\", \"session\" or \"auto\".",
         );
         refuse(
+            json!({"redfish_tls_ciphers": ["HIGH"]}),
+            "Invalid value \"[\"HIGH\"]\" set in driver_info/redfish_tls_ciphers on node N. The value should be an OpenSSL \
+             cipher list (string), for example: ECDHE-RSA-AES256-GCM-SHA384:HIGH",
+        );
+        refuse(
             json!({"redfish_tls_minimum_version": "1.0"}),
             "Invalid value \"1.0\" set in driver_info/redfish_tls_minimum_version on node N. The value should be one of \
              \"1.1\", \"1.2\", or \"1.3\".",
         );
-    }
-
-    #[test]
-    fn ciphers_are_refused_rather_than_ignored() {
-        let error = read_besides(json!({"redfish_tls_ciphers": "HIGH"}), &[]).unwrap_err();
-        assert!(error.kind() == ErrorKind::Unsupported && error.message().contains("remove it"), "{error}");
-        read_besides(json!({"redfish_tls_ciphers": ""}), &[]).unwrap();
     }
 
     #[test]

@@ -26,6 +26,10 @@ pub fn driver(services: &Services) -> Driver {
         .management("redfish", Arc::new(management::RedfishManagement::new(&bmcs)))
         .power("redfish", Arc::new(power::RedfishPower::new(&bmcs, services)))
         .vendor("redfish", vendor::offer(&bmcs))
+        .on_stop(move || {
+            let bmcs = bmcs.clone();
+            async move { bmcs.close().await }
+        })
         .hardware_type(hardware_type())
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kamacite_driver::model::options::{Opt, OptionSpec, OptionValue};
-use redfish::TlsVersion;
+use redfish::{Auth, TlsVersion};
 
 macro_rules! options {
     ($($NAME:ident: $Type:ty = [$group:literal] $name:literal, $default:literal, $help:literal;)+) => {
@@ -18,8 +18,8 @@ macro_rules! options {
 
 options! {
     AUTH_TYPE: AuthType = ["redfish"] "auth_type", "auto",
-        "How to log in to BMCs whose nodes do not say redfish_auth_type: basic, session or auto. All three use HTTP basic \
-         authentication for now.";
+        "How to log in to BMCs whose nodes do not say redfish_auth_type: session, basic, or auto, which is a session where \
+         the BMC has them and a place for one, else basic.";
     CONNECT_TIMEOUT: Duration = ["redfish"] "connect_timeout", "30",
         "How long to wait for a connection to a BMC, TLS included, in seconds.";
     CONNECTION_ATTEMPTS: u32 = ["redfish"] "connection_attempts", "5",
@@ -34,6 +34,8 @@ options! {
         "The wait between two such tries, in seconds.";
     READ_TIMEOUT: Duration = ["redfish"] "read_timeout", "60",
         "How long a BMC may take to answer one request, in seconds.";
+    TLS_CIPHERS: Option<String> = ["redfish"] "tls_ciphers", "",
+        "The ciphers of TLS 1.2 and older for BMCs whose nodes do not say redfish_tls_ciphers, as OpenSSL's list.";
     TLS_MINIMUM_VERSION: Option<MinimumTls> = ["redfish"] "tls_minimum_version", "",
         "The oldest TLS to speak to BMCs whose nodes do not say redfish_tls_minimum_version: 1.1, 1.2 or 1.3.";
     VERIFY_CA: Option<String> = ["redfish"] "verify_ca", "",
@@ -46,23 +48,16 @@ options! {
 
 /// How to log in to a BMC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthType {
-    /// With user name and password in each request.
-    Basic,
-    /// With a session of the BMC's own.
-    Session,
-    /// With a session where the BMC has them.
-    Auto,
-}
+pub struct AuthType(pub Auth);
 
 impl OptionValue for AuthType {
     const KIND: &'static str = "basic, session or auto";
 
     fn parse(text: &str) -> Result<Self, String> {
         match text {
-            "basic" => Ok(Self::Basic),
-            "session" => Ok(Self::Session),
-            "auto" => Ok(Self::Auto),
+            "basic" => Ok(Self(Auth::Basic)),
+            "session" => Ok(Self(Auth::Session)),
+            "auto" => Ok(Self(Auth::Auto)),
             _ => Err("expected basic, session or auto".to_owned()),
         }
     }

@@ -56,7 +56,7 @@ impl Bench {
             all.set(group, name, *value);
         }
         let drivers = |options: &Options| -> Vec<Driver> {
-            let services = Services { clock: clock.clone(), options: Arc::new(options.clone()) };
+            let services = Services::new(clock.clone(), options.clone());
             kamacite_drivers::builtin().into_iter().map(|driver| driver(&services)).collect()
         };
         let available = drivers(&all);

@@ -4,7 +4,6 @@ mod check;
 mod file;
 mod pages;
 
-use std::sync::Arc;
 
 use kamacite_driver::{Services, selection};
 use kamacite_model::options::{Opt, OptionSpec, Options};
@@ -87,11 +86,12 @@ pub fn table(service: &Service) -> Vec<OptionSpec> {
         BEYOND_LOOPBACK.spec(),
     ];
     // Drivers are built with defaults here, only to hear which options they have.
-    let drivers = service.build(&Services { clock: clock::system(), options: Arc::new(Options::default()) });
+    let drivers = service.build(&Services::new(clock::system(), Options::default()));
     let mut table: Vec<_> = program
         .into_iter()
         .chain(kamacite_api::options())
         .chain(kamacite_conductor::options())
+        .chain(kamacite_driver::bmcs::options())
         .chain(selection::options())
         .chain(drivers.into_iter().flat_map(|driver| driver.options))
         .collect();

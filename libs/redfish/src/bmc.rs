@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use governor::Governor;
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -51,6 +52,11 @@ impl Bmc {
     /// Scheme, host and port of the BMC.
     pub fn address(&self) -> &str {
         self.0.account.line.wire.address.shown()
+    }
+
+    /// What stands before every request to it.
+    pub fn governor(&self) -> &Governor {
+        &self.0.account.line.governor
     }
 
     /// Logs out of the BMC, if logged in. The next request logs in again.

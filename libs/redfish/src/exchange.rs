@@ -12,9 +12,9 @@ use url::Url;
 
 use crate::address::{self, Address};
 use crate::error::{Asked, Cause, Error, Verb};
+use crate::login::Key;
 use crate::message;
 use crate::retry::{self, Limits, Repeat};
-use crate::login::Key;
 use crate::transport::{self, Http, Unsent};
 
 /// Same-host redirects followed in one attempt; real ones take one or two (a trailing slash, an

@@ -53,7 +53,12 @@ async fn all_who_use_an_account_share_a_session() {
     assert_eq!(tokens(&bmc), vec![Some("first".to_owned()); 5]);
     assert!(bmc.calls().iter().all(|call| !call.headers.contains_key("authorization")));
     // Another account is another session.
-    client.bmc(Target { username: Some("other".to_owned()), ..target(&bmc, Auth::Auto) }).unwrap().get(SYSTEM).await.unwrap();
+    client
+        .bmc(Target { username: Some("other".to_owned()), ..target(&bmc, Auth::Auto) })
+        .unwrap()
+        .get(SYSTEM)
+        .await
+        .unwrap();
     assert_eq!(bmc.count(LOG_IN), 2);
 }
 

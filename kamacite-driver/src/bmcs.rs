@@ -1,0 +1,110 @@
+//! The BMCs behind all nodes: a governor for each, whatever the protocol, and which node is behind which.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use governor::{Governor, Governors, Settings};
+use kamacite_model::{
+    Uuid,
+    options::{Opt, OptionSpec, Options},
+};
+use parking_lot::Mutex;
+
+/// Requests under way at a time, for each BMC.
+const CONCURRENCY: Opt<u32> = Opt::new(
+    "kamacite",
+    "bmc_concurrency",
+    "4",
+    "How many requests may be under way at one BMC at a time, whatever the protocol.",
+);
+/// Silences in a row.
+const SILENCES: Opt<u32> = Opt::new(
+    "kamacite",
+    "bmc_silences",
+    "5",
+    "After how many requests in a row that a BMC did not answer it is left alone for a while.",
+);
+/// Of a silent BMC.
+const LONGEST_PAUSE: Opt<Duration> = Opt::new(
+    "kamacite",
+    "bmc_longest_pause",
+    "60",
+    "How long a silent BMC is left alone at most between two requests that find out whether it is back, in seconds. The \
+     first pause is of 5 seconds, and each is twice as long as the one before.",
+);
+/// Of refused credentials.
+const LOCKOUT: Opt<Duration> = Opt::new(
+    "kamacite",
+    "bmc_refused_pause",
+    "60",
+    "For how long credentials that a BMC has refused are not used again, in seconds; twice as long each time, up to an \
+     hour. Other credentials are used at once.",
+);
+
+/// The BMCs behind all nodes. Cheap to clone; all clones are the same.
+#[derive(Clone)]
+pub struct Bmcs {
+    governors: Governors,
+    behind: Arc<Mutex<BTreeMap<(Uuid, &'static str), Governor>>>,
+}
+
+impl Bmcs {
+    /// None yet, to be treated as configured.
+    pub fn new(options: &Options) -> Self {
+        let governors = Governors::new(Settings {
+            concurrency: usize::try_from(options.get(&CONCURRENCY)).unwrap_or(usize::MAX),
+            silences: options.get(&SILENCES),
+            longest_pause: options.get(&LONGEST_PAUSE),
+            first_lockout: options.get(&LOCKOUT),
+            ..Settings::default()
+        });
+        Self { governors, behind: Arc::default() }
+    }
+
+    /// The governors, for clients that go past them by themselves.
+    pub fn governors(&self) -> &Governors {
+        &self.governors
+    }
+
+    /// Notes that a node is spoken to in a protocol past this governor, so that people can see how its BMC is doing.
+    pub fn note(&self, node: Uuid, protocol: &'static str, governor: &Governor) {
+        self.behind.lock().insert((node, protocol), governor.clone());
+    }
+
+    /// What a node was spoken to in, and the governors of its BMCs: one, as a rule.
+    pub fn of(&self, node: Uuid) -> Vec<(&'static str, Governor)> {
+        let behind = self.behind.lock();
+        let own = behind.range((node, "")..).take_while(|((of, _), _)| *of == node);
+        own.map(|((_, protocol), governor)| (*protocol, governor.clone())).collect()
+    }
+
+    /// Forgets a node.
+    pub fn forget(&self, node: Uuid) {
+        self.behind.lock().retain(|(of, _), _| *of != node);
+    }
+}
+
+/// The options of how BMCs are treated.
+pub fn options() -> Vec<OptionSpec> {
+    vec![CONCURRENCY.spec(), SILENCES.spec(), LONGEST_PAUSE.spec(), LOCKOUT.spec()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_found_behind_its_own_bmcs_only() {
+        let bmcs = Bmcs::new(&Options::default());
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let governor = bmcs.governors().of("10.0.0.5");
+        bmcs.note(one, "redfish", &governor);
+        bmcs.note(one, "ipmi", &governor);
+        bmcs.note(one, "redfish", &bmcs.governors().of("10.0.0.6"));
+        bmcs.note(other, "redfish", &governor);
+        let seen =
+            |node| bmcs.of(node).iter().map(|(how, which)| format!("{how} {}", which.address())).collect::<Vec<_>>();
+        assert_eq!(seen(one), ["ipmi 10.0.0.5", "redfish 10.0.0.6"]);
+        bmcs.forget(one);
+        assert_eq!((seen(one).len(), seen(other)), (0, vec!["redfish 10.0.0.5".to_owned()]));
+    }
+}
