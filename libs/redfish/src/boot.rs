@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::names::open_names;
 use crate::system::System;
 
@@ -108,7 +108,8 @@ impl System {
         }
     }
 
-    /// Changes the boot override. A change of nothing sends nothing.
+    /// Changes the boot override. A change of nothing sends nothing. Where the system itself takes none and names a
+    /// resource for its future settings (DSP0266, "Settings resource"), that is told.
     ///
     /// # Errors
     ///
@@ -118,7 +119,14 @@ impl System {
         if members.is_empty() {
             return Ok(());
         }
-        let reply = self.bmc.patch(self.path(), &json!({"Boot": members})).await?;
+        let body = json!({ "Boot": members });
+        let settings = self.resource.link("/@Redfish.Settings/SettingsObject");
+        let reply = match (self.bmc.patch(self.path(), &body).await, settings) {
+            (Err(Error::Rejected { status: 400 | 405 | 409, .. }), Some(settings)) => {
+                self.bmc.patch(&settings, &body).await?
+            }
+            (outcome, _) => outcome?,
+        };
         self.bmc.finish(reply).await.map(drop)
     }
 }

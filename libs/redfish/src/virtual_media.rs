@@ -1,13 +1,14 @@
-//! Virtual media: the drives a BMC pretends to have, and taking images out of them.
+//! Virtual media: the drives a BMC pretends to have, putting images in, and taking them out.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::address;
-use crate::bmc::Bmc;
+use crate::bmc::{Bmc, Reply};
 use crate::error::{Error, Result};
 use crate::names::open_names;
 use crate::resource::Resource;
 use crate::system::System;
+use crate::target::Password;
 
 open_names! {
     /// What a slot can pretend to be (DSP0268, VirtualMedia `MediaTypes`).
@@ -23,7 +24,17 @@ open_names! {
     }
 }
 
-const EJECT: &str = "/Actions/#VirtualMedia.EjectMedia";
+const EJECT: &str = "EjectMedia";
+const INSERT: &str = "InsertMedia";
+
+/// An image to be inserted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Where the BMC fetches it.
+    pub url: String,
+    /// The account it needs there.
+    pub account: Option<(String, Password)>,
+}
 
 /// A slot for virtual media (DSP0268, VirtualMedia) as it was when read.
 #[derive(Clone, Debug)]
@@ -107,24 +118,76 @@ impl VirtualMedia {
     ///
     /// Those of the request, unless the slot turns out to be empty all the same.
     pub async fn eject(&self) -> Result<()> {
-        let action = match (self.resource.link(&format!("{EJECT}/target")), self.resource.body().pointer(EJECT)) {
-            (Some(target), _) => Some(target),
-            (None, Some(_)) => Some(format!("{}/Actions/VirtualMedia.EjectMedia", self.path().trim_end_matches('/'))),
-            (None, None) => None,
-        };
-        let outcome = match action {
+        let outcome = match self.action(EJECT) {
             // An empty object, not an empty body: DSP0266 prescribes it, and iLO insists.
             Some(target) => self.bmc.post(&target, &json!({})).await,
             None => self.bmc.patch(self.path(), &json!({"Image": null, "Inserted": false})).await,
         };
         match outcome {
-            Ok(_) => Ok(()),
+            Ok(reply) => self.bmc.finish(reply).await.map(drop),
             // BMCs reject the ejection from an empty slot with anything from 400 to 500.
             Err(e @ Error::Rejected { .. }) => match self.bmc.get(self.path()).await {
                 Ok(now) if !has_image(&now) => Ok(()),
                 _ => Err(e),
             },
             Err(e) => Err(e),
+        }
+    }
+}
+
+impl VirtualMedia {
+    /// Puts an image in, by the action where there is one, else by setting `Image`. What is in the slot is taken out
+    /// first: BMCs refuse, or swap it without telling the machine.
+    ///
+    /// An image that takes no account is inserted with nothing but its URL at first; a BMC that wants to be told more
+    /// (400) is told how it is transferred and that it is write-protected.
+    ///
+    /// # Errors
+    ///
+    /// Those of the requests.
+    pub async fn insert(&self, image: &Image) -> Result<()> {
+        if self.inserted() {
+            self.eject().await?;
+        }
+        let mut wanted = json!({ "Image": image.url });
+        if let Some((username, password)) = &image.account {
+            wanted["UserName"] = json!(username);
+            wanted["Password"] = json!(password.reveal());
+        }
+        let outcome = match self.put(&wanted).await {
+            Err(Error::Rejected { status: 400, .. }) => {
+                wanted["Inserted"] = json!(true);
+                wanted["WriteProtected"] = json!(true);
+                wanted["TransferMethod"] = json!("Stream");
+                if let Some((scheme, _)) = image.url.split_once("://") {
+                    wanted["TransferProtocolType"] = json!(scheme.to_ascii_uppercase());
+                }
+                self.put(&wanted).await
+            }
+            outcome => outcome,
+        };
+        let reply = outcome?;
+        self.bmc.finish(reply).await.map(drop)
+    }
+
+    async fn put(&self, wanted: &Value) -> Result<Reply> {
+        match self.action(INSERT) {
+            Some(target) => self.bmc.post(&target, wanted).await,
+            None => {
+                let mut change = wanted.clone();
+                change["Inserted"] = json!(true);
+                self.bmc.patch(self.path(), &change).await
+            }
+        }
+    }
+
+    /// Where an action of the slot is; `None` if it has none of that name.
+    fn action(&self, name: &str) -> Option<String> {
+        let action = format!("/Actions/#VirtualMedia.{name}");
+        match (self.resource.link(&format!("{action}/target")), self.resource.body().pointer(&action)) {
+            (Some(target), _) => Some(target),
+            (None, Some(_)) => Some(format!("{}/Actions/VirtualMedia.{name}", self.path().trim_end_matches('/'))),
+            (None, None) => None,
         }
     }
 }
