@@ -4,7 +4,6 @@ mod check;
 mod file;
 mod pages;
 
-
 use kamacite_driver::{Services, selection};
 use kamacite_model::options::{Opt, OptionSpec, Options};
 

@@ -63,7 +63,7 @@ pub enum Error {
         asked: Asked,
         /// Why.
         #[source]
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
     /// The BMC has no place for another session.
     #[error(
@@ -187,7 +187,7 @@ pub enum Error {
         /// The look at the task.
         asked: Asked,
         /// Its `TaskState`.
-        state: String,
+        state: Box<str>,
         /// What the BMC says about it; may be empty.
         message: String,
     },
@@ -258,7 +258,7 @@ impl Error {
                 true
             }
             Self::SessionsFull { .. } | Self::TaskEndless { .. } => true,
-            Self::Withheld { refusal, .. } => match refusal {
+            Self::Withheld { refusal, .. } => match **refusal {
                 Refusal::Silent { .. } => true,
                 Refusal::LockedOut { .. } => false,
             },

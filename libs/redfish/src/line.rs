@@ -25,7 +25,7 @@ impl Line {
                 Ok(permit) => permit,
                 // What was met is worth more than that nothing more is tried.
                 Err(refusal) => {
-                    let withheld = Error::Withheld { asked: asked.clone(), refusal };
+                    let withheld = Error::Withheld { asked: asked.clone(), refusal: Box::new(refusal) };
                     return Err(before.unwrap_or_else(|| Failure::new(withheld, Repeat::Never)));
                 }
             };

@@ -59,7 +59,7 @@ impl Bmc {
                 Standing::Done => return Ok(now),
                 Standing::Failed(state) => {
                     let message = now.body.as_ref().map(message::of_task).unwrap_or_default();
-                    return Err(Error::TaskFailed { asked, state, message });
+                    return Err(Error::TaskFailed { asked, state: state.into(), message });
                 }
             }
             (wait, asked_for) = ((wait * 2).min(LONGEST_LOOK), now.retry_after);
