@@ -49,7 +49,11 @@ pub enum Call {
     BootModes(BootModesCall),
     Console(ConsoleCall),
     Deploy(DeployCall),
+    DetectVendor(DetectVendorCall),
     Firmware(FirmwareCall),
+    HealthReport(HealthReportCall),
+    Indicators(IndicatorsCall),
+    InjectNmi(InjectNmiCall),
     Inspect(InspectCall),
     Management(ManagementCall),
     Network(NetworkCall),
@@ -57,8 +61,11 @@ pub enum Call {
     Raid(RaidCall),
     Rescue(RescueCall),
     SecureBoot(SecureBootCall),
+    Sensors(SensorsCall),
     Storage(StorageCall),
+    SwitchIndicators(SwitchIndicatorsCall),
     Vendor(VendorCall),
+    VirtualMedia(VirtualMediaCall),
 }
 
 /// What is asked of the other side.
@@ -124,17 +131,15 @@ pub struct Manifest {
 impl Manifest {
     /// Describes an implementation.
     pub fn of(implementation: &Implementation) -> Self {
-        let mut abilities = Vec::new();
-        if let Some(management) = implementation.interface.management() {
-            abilities.extend(management.boot_modes().map(|_| "boot_modes".to_owned()));
-            abilities.extend(management.secure_boot().map(|_| "secure_boot".to_owned()));
-        }
+        // Management is the one kind that has any.
+        let management = implementation.interface.management();
+        let abilities = management.map(|on| ManagementCall::abilities(on.as_ref())).unwrap_or_default();
         Self {
             kind: implementation.interface.kind(),
             name: implementation.name.clone(),
             owner: implementation.owner.clone(),
             properties: implementation.interface.base().properties(),
-            abilities,
+            abilities: abilities.into_iter().map(str::to_owned).collect(),
             node_methods: implementation.node_methods.iter().map(|method| method.spec.clone()).collect(),
             driver_methods: implementation.driver_methods.iter().map(|method| method.spec.clone()).collect(),
             steps: implementation.steps.iter().map(|step| step.spec.clone()).collect(),
@@ -349,6 +354,12 @@ async fn serve(on: &Implementation, call: Call, task: Task<'_>) -> Result<Value>
             $call.make(on.interface.$kind().ok_or_else(unknown)?.as_ref(), task).await
         };
     }
+    macro_rules! ability {
+        ($call:ident of $ability:ident) => {{
+            let management = on.interface.management().ok_or_else(unknown)?;
+            $call.make(management.$ability().ok_or_else(unknown)?, task).await
+        }};
+    }
     match call {
         Call::Validate => {
             let task: &SharedTask = crate::FromTask::from_task(task)?;
@@ -376,14 +387,15 @@ async fn serve(on: &Implementation, call: Call, task: Task<'_>) -> Result<Value>
         Call::Rescue(call) => make!(call on rescue),
         Call::Storage(call) => make!(call on storage),
         Call::Vendor(call) => make!(call on vendor),
-        Call::BootModes(call) => {
-            let management = on.interface.management().ok_or_else(unknown)?;
-            call.make(management.boot_modes().ok_or_else(unknown)?, task).await
-        }
-        Call::SecureBoot(call) => {
-            let management = on.interface.management().ok_or_else(unknown)?;
-            call.make(management.secure_boot().ok_or_else(unknown)?, task).await
-        }
+        Call::BootModes(call) => ability!(call of boot_modes),
+        Call::DetectVendor(call) => ability!(call of vendor_name),
+        Call::HealthReport(call) => ability!(call of health),
+        Call::Indicators(call) => ability!(call of indicators),
+        Call::InjectNmi(call) => ability!(call of nmi),
+        Call::SecureBoot(call) => ability!(call of secure_boot),
+        Call::Sensors(call) => ability!(call of sensors),
+        Call::SwitchIndicators(call) => ability!(call of switch_indicators),
+        Call::VirtualMedia(call) => ability!(call of virtual_media),
     }
 }
 

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kamacite_model::{BootDevice, BootMode, Json, PowerState, PowerTarget};
+use kamacite_model::{Json, PowerState, PowerTarget};
 use serde::{Deserialize, Serialize};
 
 use crate::{Cursor, Error, ExclusiveTask, FromTask, Progress, Property, Result, SharedTask, Task};
@@ -47,6 +47,13 @@ macro_rules! interface {
         pub enum $Call { $($op { $($arg: $Arg),* },)* }
 
         impl $Call {
+            /// The names of the abilities that an implementation has.
+            #[allow(unused_variables, reason = "most kinds have no abilities")]
+            pub fn abilities(on: &dyn $Kind) -> Vec<&'static str> {
+                let known: &[Option<&'static str>] = &[$($(on.$ability().map(|_| stringify!($ability))),+)?];
+                known.iter().copied().flatten().collect()
+            }
+
             /// Makes the call on an implementation and writes the reply.
             ///
             /// # Errors
@@ -75,6 +82,10 @@ macro_rules! interface {
     };
 }
 
+mod management;
+
+pub use management::*;
+
 interface! {
     /// Turns machines on and off.
     pub trait Power, PowerCall {
@@ -95,60 +106,6 @@ interface! {
             let _ = task;
             Ok(true)
         }
-    }
-}
-
-/// Where a machine boots from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BootDeviceSetting {
-    /// The device; `None` when the hardware does not say.
-    pub device: Option<BootDevice>,
-    /// Beyond the next boot; `None` when the hardware does not say.
-    pub persistent: Option<bool>,
-}
-
-interface! {
-    /// Chooses what a machine boots, and what else its BMC manages.
-    pub trait Management, ManagementCall {
-        /// The devices this machine can boot from.
-        async fn supported_boot_devices(&self, task: &SharedTask) -> Result<Vec<BootDevice>>;
-
-        /// Reads the boot device.
-        async fn boot_device(&self, task: &SharedTask) -> Result<BootDeviceSetting>;
-
-        /// Chooses the boot device, for the next boot or for good.
-        async fn set_boot_device(&self, task: &mut ExclusiveTask, device: BootDevice, persistent: bool) -> Result<()>;
-    }
-    abilities {
-        /// The firmware's boot mode can be read and changed.
-        boot_modes: BootModes,
-        /// Secure boot can be read and changed.
-        secure_boot: SecureBoot,
-    }
-}
-
-interface! {
-    /// Reads and changes the firmware's boot mode; an ability of some [`Management`].
-    pub trait BootModes, BootModesCall {
-        /// The modes this machine knows.
-        async fn supported_boot_modes(&self, task: &SharedTask) -> Result<Vec<BootMode>>;
-
-        /// Reads the boot mode.
-        async fn boot_mode(&self, task: &SharedTask) -> Result<BootMode>;
-
-        /// Changes the boot mode.
-        async fn set_boot_mode(&self, task: &mut ExclusiveTask, mode: BootMode) -> Result<()>;
-    }
-}
-
-interface! {
-    /// Reads and changes secure boot; an ability of some [`Management`].
-    pub trait SecureBoot, SecureBootCall {
-        /// Whether secure boot is on.
-        async fn secure_boot_state(&self, task: &SharedTask) -> Result<bool>;
-
-        /// Turns secure boot on or off.
-        async fn set_secure_boot(&self, task: &mut ExclusiveTask, on: bool) -> Result<()>;
     }
 }
 
