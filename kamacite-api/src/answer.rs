@@ -59,38 +59,45 @@ impl Accepted {
 
 impl IntoResponse for Accepted {
     fn into_response(self) -> Response {
-        let mut response = empty(StatusCode::ACCEPTED);
-        if let Some(location) = self.location {
-            put(&mut response, header::LOCATION, &location);
-        }
-        if let Some(operation) = self.operation {
-            put(&mut response, OPERATION, &operation.to_string());
-        }
-        response
+        bodiless(StatusCode::ACCEPTED, self.location, self.operation)
     }
 }
 
-/// 204: it is done.
+/// 204: it is done, or the client asked for something that Ironic calls done when it has begun.
 #[derive(Debug, Default)]
 pub struct Done {
     location: Option<String>,
+    operation: Option<OperationId>,
 }
 
 impl Done {
     /// Where it is.
     pub fn at(location: String) -> Self {
-        Self { location: Some(location) }
+        Self { location: Some(location), operation: None }
+    }
+
+    /// The operation that carries it on.
+    #[must_use]
+    pub fn by(self, operation: OperationId) -> Self {
+        Self { operation: Some(operation), ..self }
     }
 }
 
 impl IntoResponse for Done {
     fn into_response(self) -> Response {
-        let mut response = empty(StatusCode::NO_CONTENT);
-        if let Some(location) = self.location {
-            put(&mut response, header::LOCATION, &location);
-        }
-        response
+        bodiless(StatusCode::NO_CONTENT, self.location, self.operation)
     }
+}
+
+fn bodiless(status: StatusCode, location: Option<String>, operation: Option<OperationId>) -> Response {
+    let mut response = empty(status);
+    if let Some(location) = location {
+        put(&mut response, header::LOCATION, &location);
+    }
+    if let Some(operation) = operation {
+        put(&mut response, OPERATION, &operation.to_string());
+    }
+    response
 }
 
 /// An answer without a body, and so without a type.

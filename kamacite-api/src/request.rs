@@ -123,6 +123,8 @@ macro_rules! path_texts {
 path_texts! {
     /// What names the thing that the path ends in.
     Last = "last";
+    /// A part of a machine.
+    OnComponent = "component";
     /// A conductor.
     HostName = "host";
     /// The method at the end of a vendor passthru path.

@@ -54,12 +54,14 @@ pub struct Property {
     pub min_length: usize,
     /// The most characters of a text.
     pub max_length: usize,
+    /// The texts that it may be; none at all means any text.
+    pub one_of: &'static [&'static str],
 }
 
 impl Property {
     /// A property of any length.
     pub const fn new(name: &'static str, types: &'static [Type]) -> Self {
-        Self { name, types, min_length: 0, max_length: usize::MAX }
+        Self { name, types, min_length: 0, max_length: usize::MAX, one_of: &[] }
     }
 
     /// A text of limited length.
@@ -67,10 +69,19 @@ impl Property {
         Self { min_length, max_length, ..self }
     }
 
+    /// A text of a closed set.
+    pub const fn one_of(self, one_of: &'static [&'static str]) -> Self {
+        Self { one_of, ..self }
+    }
+
     /// What is wrong with a value.
     pub fn fault(&self, value: &Value) -> Option<String> {
         if let Some(fault) = type_fault(value, self.types) {
             return Some(fault);
+        }
+        if !self.one_of.is_empty() && !self.one_of.iter().any(|known| value == known) {
+            let known: Vec<String> = self.one_of.iter().map(|known| python::repr_text(known)).collect();
+            return Some(format!("{} is not one of [{}]", python::repr(value), known.join(", ")));
         }
         let length = value.as_str()?.chars().count();
         if length < self.min_length {

@@ -231,6 +231,8 @@ pub enum Below {
     NotAcceptable,
     /// 404, as for a path that is not there.
     NoSuchPath,
+    /// 404 of the endpoint itself, in the words of a path that is not there.
+    NotThere,
     /// 404, of the node itself.
     ResourceNotFound,
     /// 405, with the verbs of the node itself.
@@ -262,6 +264,7 @@ macro_rules! endpoints {
                 Err(match below {
                     Below::NotAcceptable => Fault::not_acceptable(),
                     Below::NoSuchPath => Fault::no_such_path(),
+                    Below::NotThere => Fault::not_found("The resource could not be found."),
                     Below::ResourceNotFound => Fault::not_found("Resource could not be found."),
                     Below::MethodNotAllowed => Fault::method_not_allowed("DELETE, GET, PATCH, POST"),
                     Below::Unsupported => Fault::not_found("The API is not supported for this version"),
@@ -277,6 +280,8 @@ macro_rules! endpoints {
 endpoints! {
     /// `/v1/nodes/{n}/states/raid`
     NodeRaid since 12 below NotAcceptable,
+    /// `/v1/nodes/{n}/management/inject_nmi`
+    NodeInjectNmi since 29 below ResourceNotFound,
     /// `GET /v1/nodes/{n}/traits`; below, this and the next two are taken for verbs on the node itself.
     NodeTraits since 37 below NotAcceptable,
     /// `PUT /v1/nodes/{n}/traits`
@@ -291,6 +296,10 @@ endpoints! {
     NodeSecureBoot since 76 below SupportedSince,
     /// `/v1/nodes/{n}/history`
     NodeHistory since 78 below NoSuchPath,
+    /// `/v1/nodes/{n}/vmedia`
+    NodeMedia since 89 below NoSuchPath,
+    /// `GET /v1/nodes/{n}/vmedia`
+    GetNodeMedia since 93 below NotThere,
     /// `/v1/nodes/{n}/children`; Ironic means this and answers 500.
     NodeChildren since 83 below NoSuchPath,
 }
@@ -455,6 +464,7 @@ mod tests {
         };
         for (endpoint, what) in [
             (Endpoint::NodeRaid, "PUT states/raid"),
+            (Endpoint::NodeInjectNmi, "inject_nmi"),
             (Endpoint::NodeTraits, "/nodes/{n}/traits"),
             (Endpoint::SetNodeTraits, "/nodes/{n}/traits"),
             (Endpoint::DeleteNodeTraits, "/nodes/{n}/traits"),
@@ -462,6 +472,8 @@ mod tests {
             (Endpoint::NodeBootMode, "PUT states/boot_mode"),
             (Endpoint::NodeSecureBoot, "PUT states/secure_boot"),
             (Endpoint::NodeHistory, "/nodes/{n}/history"),
+            (Endpoint::NodeMedia, "vmedia"),
+            (Endpoint::GetNodeMedia, "vmedia"),
         ] {
             affects(endpoint.since().0, what);
         }

@@ -1,4 +1,4 @@
-//! `/kamacite/v1`: operations, and the schemas of vendor methods.
+//! `/kamacite/v1`: operations, sensors, and the schemas of vendor methods.
 
 use insta::assert_json_snapshot;
 use serde_json::json;
@@ -50,6 +50,17 @@ async fn a_node_lists_its_operations_the_latest_first() {
     assert_json_snapshot!(names("n").await);
     assert_eq!(names("n").await, names(&uuid.to_string()).await);
     api.get("/kamacite/v1/nodes/nope/operations").await.refused(404, "Node nope could not be found.");
+}
+
+#[tokio::test]
+async fn sensors_tell_what_they_measure() {
+    let api = Api::with_a_bmc().await;
+    assert_json_snapshot!(api.get("/kamacite/v1/nodes/b/sensors").await.document());
+    assert_eq!(api.get("/kamacite/v1/nodes/n/sensors").await.is(200).json(), json!({"sensors": []}));
+    api.enrol_with("m", json!({"driver": "manual-management", "vendor_interface": "no-vendor"})).await;
+    let unsupported = "Driver manual-management does not support get_sensors_data (disabled or not implemented).";
+    api.get("/kamacite/v1/nodes/m/sensors").await.refused(400, unsupported);
+    api.get("/kamacite/v1/nodes/nope/sensors").await.refused(404, "Node nope could not be found.");
 }
 
 #[tokio::test]

@@ -128,11 +128,14 @@ pub(crate) fn end(engine: &Engine, operation: &mut Operation, outcome: Outcome) 
     }
 }
 
+/// What holds secrets whatever it is called: a config drive, arguments, and addresses, which may name a password.
+const CONFIDENTIAL: [&str; 3] = ["configdrive", "args", "image_url"];
+
 /// Drops what may hold secrets: under any name, for who calls a method or a step calls its arguments as he likes.
 fn scrub(intent: &mut Value) {
     match intent {
         Value::Object(object) => {
-            object.retain(|key, _| !kamacite_model::is_secret_key(key) && key != "configdrive" && key != "args");
+            object.retain(|key, _| !kamacite_model::is_secret_key(key) && !CONFIDENTIAL.contains(&key.as_str()));
             object.values_mut().for_each(scrub);
         }
         Value::Array(items) => items.iter_mut().for_each(scrub),

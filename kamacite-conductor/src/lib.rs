@@ -24,4 +24,5 @@ mod tally;
 pub use conductor::Conductor;
 pub use config::{Config, specs as options};
 pub use error::{Error, Result};
+pub use management::IndicatorChange;
 pub use request::{DriverInfo, DriverMethodInfo, NodeUpdate, PassthruCall, PassthruReply, ProvisionRequest, UserStep};

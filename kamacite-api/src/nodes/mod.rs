@@ -11,6 +11,8 @@ mod json_patch;
 mod list;
 mod maintenance;
 mod management;
+mod management_indicators;
+mod management_inject_nmi;
 mod masking;
 mod network_data;
 mod patch;
@@ -27,6 +29,7 @@ mod traits;
 mod validate;
 mod vendor_passthru;
 mod view;
+mod vmedia;
 
 use std::sync::Arc;
 
@@ -75,16 +78,7 @@ pub fn routes() -> Router<App> {
         // Nothing is below it, and Ironic says so by the verbs of what is above.
         .route("/v1/nodes/{ident}/maintenance/{last}", verbs().showing(&["DELETE", "PUT"]).done())
         .merge(states_routes())
-        .route("/v1/nodes/{ident}/management", verbs().done())
-        .route("/v1/nodes/{ident}/management/{last}", verbs().done())
-        .route(
-            "/v1/nodes/{ident}/management/boot_device",
-            verbs().get(management::boot_device).put(management::set_boot_device).showing(&[]).done(),
-        )
-        .route(
-            "/v1/nodes/{ident}/management/boot_device/supported",
-            verbs().get(management::supported_boot_devices).showing(&[]).done(),
-        )
+        .merge(management_routes())
         .route("/v1/nodes/{ident}/traits", verbs().get(traits::list).put(traits::replace).delete(traits::clear).done())
         .route(
             "/v1/nodes/{ident}/traits/{last}",
@@ -93,6 +87,11 @@ pub fn routes() -> Router<App> {
         .route("/v1/nodes/{ident}/children", verbs().get(children::list).done())
         .route("/v1/nodes/{ident}/history", verbs().get(history::list).done())
         .route("/v1/nodes/{ident}/history/{last}", verbs().get(history::show).done())
+        .route("/v1/nodes/{ident}/vmedia", verbs().get(vmedia::list).post(vmedia::attach).delete(vmedia::detach).done())
+        .route(
+            "/v1/nodes/{ident}/vmedia/{last}",
+            verbs().delete(vmedia::detach_named).showing(&["DELETE", "GET", "POST"]).done(),
+        )
         .merge(vendor_passthru::routes())
 }
 
@@ -110,6 +109,37 @@ fn states_routes() -> Router<App> {
             "/v1/nodes/{ident}/states/console",
             Verbs::new().get(states_console::show).put(states_console::set).done(),
         )
+}
+
+fn management_routes() -> Router<App> {
+    // Ironic shows no verbs on any path below a node's management.
+    let verbs = Verbs::new;
+    let bare = |verbs: Verbs| verbs.showing(&[]).done();
+    Router::new()
+        .route("/v1/nodes/{ident}/management", verbs().done())
+        .route("/v1/nodes/{ident}/management/{last}", verbs().done())
+        .route(
+            "/v1/nodes/{ident}/management/boot_device",
+            bare(verbs().get(management::boot_device).put(management::set_boot_device)),
+        )
+        .route(
+            "/v1/nodes/{ident}/management/boot_device/supported",
+            bare(verbs().get(management::supported_boot_devices)),
+        )
+        .route(
+            "/v1/nodes/{ident}/management/indicators",
+            bare(verbs().get(management_indicators::list).put(management_indicators::set_named)),
+        )
+        .route(
+            "/v1/nodes/{ident}/management/indicators/{last}",
+            bare(verbs().get(management_indicators::show).put(management_indicators::set)),
+        )
+        .route(
+            "/v1/nodes/{ident}/management/indicators/{component}/{last}",
+            bare(verbs().get(management_indicators::documented::show).put(management_indicators::documented::set)),
+        )
+        .route("/v1/nodes/{ident}/management/inject_nmi", bare(verbs().put(management_inject_nmi::inject)))
+        .route("/v1/nodes/{ident}/management/inject_nmi/{last}", verbs().done())
 }
 
 /// A path that should name a node and does not.

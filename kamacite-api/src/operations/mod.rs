@@ -1,7 +1,13 @@
+<<<<<<< HEAD
 //! `/kamacite/v1`: what Ironic has no word for: operations, BMCs, and the schemas of vendor methods.
+=======
+//! `/kamacite/v1`: what Ironic has no word for: operations, sensors, and the schemas of vendor
+//! methods.
+>>>>>>> cd48a03 (api: NMI, indicators, virtual media and sensors)
 
 mod bmc;
 mod of_node;
+mod sensors;
 mod show;
 mod vendor_methods;
 mod view;
@@ -23,6 +29,7 @@ pub fn routes() -> Router<App> {
         .route("/kamacite/v1/operations/{last}", Verbs::new().get(show::show).done())
         .route("/kamacite/v1/nodes/{ident}/bmc", Verbs::new().get(bmc::show).done())
         .route("/kamacite/v1/nodes/{ident}/operations", Verbs::new().get(of_node::list).done())
+        .route("/kamacite/v1/nodes/{ident}/sensors", Verbs::new().get(sensors::list).done())
         .route("/kamacite/v1/drivers/{driver}/vendor_methods", Verbs::new().get(vendor_methods::list).done())
 }
 
@@ -52,6 +59,7 @@ async fn root(who: Caller, input: Input) -> Result<Json<Root>> {
             link("operation", "/kamacite/v1/operations/{id}"),
             link("bmc of a node", "/kamacite/v1/nodes/{node}/bmc"),
             link("operations of a node", "/kamacite/v1/nodes/{node}/operations"),
+            link("sensors of a node", "/kamacite/v1/nodes/{node}/sensors"),
             link("vendor methods of a driver", "/kamacite/v1/drivers/{driver}/vendor_methods"),
         ],
     }))

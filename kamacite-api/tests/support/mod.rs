@@ -1,6 +1,7 @@
 //! The API over a conductor of its own: SQLite in memory, the built-in drivers, and a clock that only naps move.
 
 mod answer;
+mod bmc;
 mod clock;
 
 use std::{sync::Arc, time::Duration};
@@ -8,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{Router, body::Body, http::Request};
 use kamacite_api::{ApiConfig, App};
 use kamacite_conductor::{Conductor, Config};
-use kamacite_driver::{Registry, Selection, Services};
+use kamacite_driver::{Driver, Registry, Selection, Services};
 use kamacite_model::{Node, Requester, Uuid, options::Options};
 use kamacite_store::{Database, Store, StoreConfig};
 use serde_json::{Value, json};
@@ -60,6 +61,11 @@ impl Api {
 
     /// A service with more configuration: group, name and text of each option.
     pub async fn configured(more: &[(&str, &str, &str)]) -> Self {
+        Self::with_drivers(more, &[]).await
+    }
+
+    /// [`Api::configured`] with drivers of the test's own beside the built-in ones.
+    pub async fn with_drivers(more: &[(&str, &str, &str)], drivers: &[fn(&Services) -> Driver]) -> Self {
         let texts = OPTIONS.iter().chain(more);
         let texts = texts.map(|(group, name, text)| ((*group).to_owned(), (*name).to_owned(), (*text).to_owned()));
         let options = Options::new(texts);
@@ -67,13 +73,28 @@ impl Api {
         let store = Store::open(StoreConfig { database: Database::Memory, clock: clock.clone() }).await.unwrap();
         let (selection, config) = (Selection::from_options(&options), Config::from_options(&options));
         let api = ApiConfig::from_options(&options);
+<<<<<<< HEAD
         let services = Services::new(clock, options);
         let drivers = kamacite_drivers::builtin().into_iter().map(|driver| driver(&services)).collect();
+=======
+        let services = Services { clock, options: Arc::new(options) };
+        let all = kamacite_drivers::builtin().into_iter().chain(drivers.iter().copied());
+        let drivers = all.map(|driver| driver(&services)).collect();
+>>>>>>> cd48a03 (api: NMI, indicators, virtual media and sensors)
         let registry = Registry::load(drivers, &selection).unwrap();
         let conductor = Conductor::start(config, store.clone(), registry, services).await.unwrap();
         let router = kamacite_api::router(App::new(conductor.clone(), api));
         let headers = [(VERSION, "1.115"), ("host", "api")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self { conductor, store, router, headers: headers.to_vec() }
+    }
+
+    /// A service with a node `b` whose BMC can do all that this API asks of one, and a fake node `n`.
+    pub async fn with_a_bmc() -> Self {
+        let enabled = [("DEFAULT", "enabled_management_interfaces", "fake,noop,bench")];
+        let api = Self::with_drivers(&enabled, &[bmc::driver]).await;
+        api.enrol("n").await;
+        api.enrol_with("b", json!({"management_interface": "bench"})).await;
+        api
     }
 
     /// A client of the same service that sends another header, or another value of it.

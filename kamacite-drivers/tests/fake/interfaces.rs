@@ -5,7 +5,7 @@ use std::time::Duration;
 use kamacite_driver::{
     Cursor, ErrorKind, NodeInterfaces, Progress, Result,
     interfaces::{BootDeviceSetting, ConsoleAccess},
-    model::{BootDevice, InterfaceKind, PowerState, PowerTarget},
+    model::{BootDevice, Component, IndicatorState, InterfaceKind, PowerState, PowerTarget},
 };
 use serde_json::json;
 
@@ -18,6 +18,8 @@ both_ways! {
     every_power_target_takes_its_time,
     management_knows_the_network_only,
     management_takes_its_time,
+    two_lights_are_always_on,
+    management_has_no_ability_that_clients_could_miss,
     deploy_takes_its_time_from_call_to_call,
     deploy_tidies_up_in_one_go,
     inspection_takes_its_time_from_call_to_call,
@@ -107,8 +109,36 @@ async fn management_takes_its_time(way: Way) {
     management.boot_device(&bench.shared()).await.unwrap();
     management.set_boot_device(&mut bench.exclusive(), BootDevice::Pxe, false).await.unwrap();
     assert_eq!(bench.clock.passed(), 4 * S);
+    management.indicators().unwrap().supported_indicators(&bench.shared()).await.unwrap();
+    management.sensors().unwrap().readings(&bench.shared()).await.unwrap();
+    assert_eq!(bench.clock.passed(), 8 * S);
     management.supported_boot_devices(&bench.shared()).await.unwrap();
-    assert_eq!(bench.clock.passed(), 4 * S, "what it can do is known at once");
+    assert_eq!(bench.clock.passed(), 8 * S, "what it can boot from is known at once");
+}
+
+async fn two_lights_are_always_on(way: Way) {
+    let bench = fake(way, "0");
+    let management = bench.on().management;
+    let indicators = management.indicators().expect("it can be asked");
+    let known = indicators.supported_indicators(&bench.shared()).await.unwrap();
+    let names: Vec<_> = known.iter().map(|known| (known.component, known.name.as_str(), known.read_only)).collect();
+    assert_eq!(names, [(Component::Chassis, "led-0", true), (Component::System, "led", false)]);
+    let ask =
+        async |component, name: &str| indicators.indicator_state(&bench.shared(), component, name.to_owned()).await;
+    assert_eq!(ask(Component::System, "led").await.unwrap(), IndicatorState::On);
+    assert_eq!(ask(Component::Chassis, "led-0").await.unwrap(), IndicatorState::On);
+    let invalid = |words: &str| (ErrorKind::Invalid, words.to_owned());
+    assert_eq!(refusal(ask(Component::Disk, "led").await), invalid("Invalid component disk specified."));
+    assert_eq!(refusal(ask(Component::System, "led-0").await), invalid("Invalid indicator led-0 specified."));
+    assert!(management.switch_indicators().is_none(), "nothing takes the call");
+}
+
+async fn management_has_no_ability_that_clients_could_miss(way: Way) {
+    let bench = fake(way, "0");
+    let management = bench.on().management;
+    assert!(management.nmi().is_none() && management.virtual_media().is_none());
+    assert!(management.health().is_none() && management.vendor_name().is_none());
+    assert_eq!(management.sensors().expect("it can be asked").readings(&bench.shared()).await.unwrap(), []);
 }
 
 /// Runs an operation that can be resumed: as it should go, with a crash in the middle, and without a delay.

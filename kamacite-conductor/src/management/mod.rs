@@ -1,10 +1,19 @@
-//! Boot device, boot mode, secure boot, console and the wanted RAID configuration.
+//! Boot device, boot mode, secure boot, console and the wanted RAID configuration; and, a file each, whatever else a
+//! BMC manages.
+
+mod indicators;
+mod media;
+mod nmi;
+mod sensors;
 
 use std::sync::Arc;
 
-use kamacite_driver::interfaces::{BootDeviceSetting, ConsoleAccess};
+use kamacite_driver::{
+    NodeInterfaces, SharedTask,
+    interfaces::{BootDeviceSetting, ConsoleAccess},
+};
 use kamacite_model::{
-    BootDevice, BootMode, Json, Operation, OperationId, Requester, Severity, Uuid, machine::Phase,
+    BootDevice, BootMode, Json, MediaDevice, Node, Operation, OperationId, Requester, Severity, Uuid, machine::Phase,
     operation::OperationKind,
 };
 use serde::{Deserialize, Serialize};
@@ -16,12 +25,16 @@ use crate::{
     lock::{Extra, Lock, look, unbroken, while_leased},
 };
 
+pub use indicators::IndicatorChange;
+
 /// What the journal keeps of a change that answers before it is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Intent {
     BootMode(BootMode),
     SecureBoot(bool),
     Console(bool),
+    AttachMedia { device: MediaDevice, image_url: String },
+    DetachMedia { devices: Option<Vec<MediaDevice>> },
 }
 
 impl Conductor {
@@ -30,10 +43,7 @@ impl Conductor {
     /// # Errors
     /// What the driver finds missing, or the hardware's trouble.
     pub async fn supported_boot_devices(&self, node: Uuid) -> Result<Vec<BootDevice>> {
-        let engine = self.engine();
-        let node = engine.node(node).await?;
-        let on = engine.registry().interfaces_of(&node)?;
-        let task = look(engine, node, &Requester::default());
+        let (engine, on, task) = self.look_at(node).await?;
         unbroken(async { Ok(while_leased(engine, on.management.supported_boot_devices(&task)).await?) }).await
     }
 
@@ -42,10 +52,7 @@ impl Conductor {
     /// # Errors
     /// What the driver finds missing, or the hardware's trouble.
     pub async fn boot_device(&self, node: Uuid) -> Result<BootDeviceSetting> {
-        let engine = self.engine();
-        let node = engine.node(node).await?;
-        let on = engine.registry().interfaces_of(&node)?;
-        let task = look(engine, node, &Requester::default());
+        let (engine, on, task) = self.look_at(node).await?;
         unbroken(async {
             on.management.validate(&task).await?;
             Ok(while_leased(engine, on.management.boot_device(&task)).await?)
@@ -147,21 +154,29 @@ impl Conductor {
         .await
     }
 
+    /// What drives a node, and a task that looks at it.
+    async fn look_at(&self, node: Uuid) -> Result<(&Arc<Engine>, NodeInterfaces, SharedTask)> {
+        let engine = self.engine();
+        let node = engine.node(node).await?;
+        let on = engine.registry().interfaces_of(&node)?;
+        let task = look(engine, node, &Requester::default());
+        Ok((engine, on, task))
+    }
+
     async fn begin(&self, node: Uuid, intent: Intent, who: &Requester) -> Result<OperationId> {
         let (engine, who) = (self.engine().clone(), who.clone());
         self.tracked(async move {
-            let lock = Lock::take(&engine, node, &who).await?;
-            let known = lock.node();
-            let boot = matches!(intent, Intent::BootMode(_) | Intent::SecureBoot(_));
-            if boot && matches!(known.provision_state.facts().phase, Phase::Working | Phase::Waiting) {
+            let mut lock = Lock::take(&engine, node, &who).await?;
+            if let Err(refusal) = unbroken(check(&mut lock, &intent)).await {
                 lock.release().await;
-                return Err(Error::Conflict(format!(
-                    "Node {node} can not change its boot mode or secure boot while it is in state {}; wait for a stable state",
-                    known.provision_state
-                )));
+                return Err(refusal);
             }
+            let known = lock.node();
             let operation = journal::begin(&engine, OperationKind::Management, intent.name(), &known, &intent, &who)?;
-            engine.store.insert_operation(&operation).await?;
+            let mut after = (*known).clone();
+            // What went wrong before is past.
+            after.last_error = None;
+            lock.save(after, journal::insert(&operation)).await?;
             let id = operation.id;
             let worker = engine.clone();
             engine.spawn(async move { carry_out(&worker, lock, operation).await });
@@ -172,13 +187,40 @@ impl Conductor {
 }
 
 impl Intent {
-    const fn name(self) -> &'static str {
+    const fn name(&self) -> &'static str {
         match self {
             Self::BootMode(_) => "boot mode",
             Self::SecureBoot(_) => "secure boot",
             Self::Console(true) => "open console",
             Self::Console(false) => "close console",
+            Self::AttachMedia { .. } => "attach virtual media",
+            Self::DetachMedia { .. } => "detach virtual media",
         }
+    }
+}
+
+/// Tells what can be told before the work begins.
+async fn check(lock: &mut Lock, intent: &Intent) -> Result<()> {
+    let node = lock.node();
+    match intent {
+        Intent::BootMode(_) | Intent::SecureBoot(_) => {
+            if matches!(node.provision_state.facts().phase, Phase::Working | Phase::Waiting) {
+                return Err(Error::Conflict(format!(
+                    "Node {} can not change its boot mode or secure boot while it is in state {}; wait for a stable state",
+                    node.uuid, node.provision_state
+                )));
+            }
+        }
+        // Its own interface has been asked already.
+        Intent::Console(_) => return Ok(()),
+        Intent::AttachMedia { .. } | Intent::DetachMedia { .. } => {}
+    }
+    let on = lock.interfaces()?;
+    on.management.validate(lock.task()).await?;
+    match intent {
+        Intent::AttachMedia { .. } => media::require_power(&node, "attach"),
+        Intent::DetachMedia { .. } => media::require_power(&node, "detach"),
+        Intent::BootMode(_) | Intent::SecureBoot(_) | Intent::Console(_) => Ok(()),
     }
 }
 
@@ -205,11 +247,12 @@ pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, mut operatio
                 Intent::BootMode(mode) => after.boot_mode = Some(mode),
                 Intent::SecureBoot(on) => after.secure_boot = Some(on),
                 Intent::Console(on) => after.console_enabled = on,
+                Intent::AttachMedia { .. } | Intent::DetachMedia { .. } => {}
             }
             journal::end(engine, &mut operation, Outcome::Done(None));
         }
         Err(error) => {
-            let words = failure_words(&operation, &error);
+            let words = failure_words(&operation, &after, &error);
             after.last_error = Some(words.clone());
             history.extend(engine.history(&after, Severity::Error, "management", &words, &operation.requester));
             journal::end(engine, &mut operation, Outcome::Failed(words));
@@ -221,13 +264,19 @@ pub(crate) async fn carry_out(engine: &Arc<Engine>, mut lock: Lock, mut operatio
 }
 
 /// What goes into `last_error`, in the reference's words where it has them: a quote is missing there, too.
-fn failure_words(operation: &Operation, error: &Error) -> String {
+fn failure_words(operation: &Operation, node: &Node, error: &Error) -> String {
     let why = error.words();
     match journal::intent(operation) {
         Ok(Intent::BootMode(mode)) => format!("Failed to change boot mode to '{mode}: {why}"),
         Ok(Intent::SecureBoot(on)) => {
             let wanted = if on { "True" } else { "False" };
             format!("Failed to change secure_boot state to '{wanted}': {why}")
+        }
+        Ok(Intent::AttachMedia { device, .. }) => {
+            format!("Could not attach device {device} to node {}: {why}", node.uuid)
+        }
+        Ok(Intent::DetachMedia { devices }) => {
+            format!("Could not detach device(s) {} from node {}: {why}", media::listed(devices.as_deref()), node.uuid)
         }
         Ok(Intent::Console(_)) | Err(_) => format!("Failed to {}: {why}", operation.name),
     }
@@ -236,21 +285,31 @@ fn failure_words(operation: &Operation, error: &Error) -> String {
 async fn attempt(engine: &Engine, lock: &mut Lock, operation: &Operation) -> Result<Intent> {
     let intent: Intent = journal::intent(operation)?;
     let on = lock.interfaces()?;
-    let unsupported = |what: &str| {
-        // The reference's words.
-        Error::Invalid(format!("Driver {} does not support {what} (disabled or not implemented).", lock.node().driver))
-    };
-    match intent {
+    let node = lock.node();
+    match &intent {
         Intent::BootMode(mode) => {
-            let modes = on.management.boot_modes().ok_or_else(|| unsupported("set_boot_mode"))?;
-            while_leased(engine, modes.set_boot_mode(lock.task(), mode)).await?;
+            let modes = on.management.boot_modes().ok_or_else(|| unsupported(&node, "set_boot_mode"))?;
+            while_leased(engine, modes.set_boot_mode(lock.task(), *mode)).await?;
         }
         Intent::SecureBoot(wanted) => {
-            let secure_boot = on.management.secure_boot().ok_or_else(|| unsupported("set_secure_boot_state"))?;
-            while_leased(engine, secure_boot.set_secure_boot(lock.task(), wanted)).await?;
+            let secure_boot = on.management.secure_boot().ok_or_else(|| unsupported(&node, "set_secure_boot_state"))?;
+            while_leased(engine, secure_boot.set_secure_boot(lock.task(), *wanted)).await?;
         }
         Intent::Console(true) => while_leased(engine, on.console.start(lock.task())).await?,
         Intent::Console(false) => while_leased(engine, on.console.stop(lock.task())).await?,
+        Intent::AttachMedia { device, image_url } => {
+            let media = on.management.virtual_media().ok_or_else(|| unsupported(&node, "attach_virtual_media"))?;
+            while_leased(engine, media.attach_media(lock.task(), *device, image_url.clone())).await?;
+        }
+        Intent::DetachMedia { devices } => {
+            let media = on.management.virtual_media().ok_or_else(|| unsupported(&node, "detach_virtual_media"))?;
+            while_leased(engine, media.detach_media(lock.task(), devices.clone())).await?;
+        }
     }
     Ok(intent)
+}
+
+/// The node's hardware lacks an ability, in the reference's words.
+fn unsupported(node: &Node, what: &str) -> Error {
+    Error::Invalid(format!("Driver {} does not support {what} (disabled or not implemented).", node.driver))
 }
