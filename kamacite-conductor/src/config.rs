@@ -83,6 +83,8 @@ config! {
     power_state_sync_max_retries: u32 = [conductor] "power_state_sync_max_retries", "3";
     /// How many nodes' power is read at the same time.
     sync_power_state_workers: u32 = [conductor] "sync_power_state_workers", "8";
+    /// Whether the power sweep asks BMCs for the health of their machines.
+    enable_health_monitoring: bool = [conductor] "enable_health_monitoring", "true";
     /// How often nodes in maintenance for a power failure are tried again, in seconds; 0 for never.
     power_failure_recovery_interval: Duration = [conductor] "power_failure_recovery_interval", "300";
     /// Whether history is kept.
@@ -113,6 +115,8 @@ config! {
     power_sync_brake_nodes: u32 = [kamacite] "power_sync_brake_nodes", "20";
     /// The brake of the power sweep: it stops when it would change more than this share of the nodes it looks at, in percent; 0 for any share. Fleets of less than ten nodes are spared.
     power_sync_brake_percent: u32 = [kamacite] "power_sync_brake_percent", "10";
+    /// How long the power sweep waits for the BMC of one node, in seconds; 0 for as long as it takes.
+    power_sync_patience: Duration = [kamacite] "power_sync_patience", "60";
     /// Days for which finished operations are kept.
     operations_kept_days: u32 = [kamacite] "operations_kept_days", "30";
 }

@@ -40,6 +40,8 @@ pub(crate) struct Engine {
     pub(crate) under_way: Arc<Tally<OperationId>>,
     /// Nodes whose lock this process is taking, holding or giving up.
     pub(crate) in_hand: Arc<Tally<Uuid>>,
+    /// Nodes of which the power sweep is learning more than their power.
+    pub(crate) refreshing: Arc<Tally<Uuid>>,
     pub(crate) entering: Arc<Entering>,
     pub(crate) power_failures: Mutex<HashMap<Uuid, u32>>,
 }
@@ -67,6 +69,7 @@ impl Engine {
             calls: Tally::new(),
             under_way: Tally::new(),
             in_hand: Tally::new(),
+            refreshing: Tally::new(),
             entering: Arc::default(),
             power_failures: Mutex::new(HashMap::new()),
         }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kamacite_conductor::{Error, IndicatorChange};
@@ -119,7 +119,15 @@ impl VirtualMedia for Bmc {
     async fn attach_media(&self, task: &mut ExclusiveTask, device: MediaDevice, image_url: String) -> Result<()> {
         match device {
             MediaDevice::Cdrom => task.remember("image", image_url).await,
-            MediaDevice::Disk | MediaDevice::Floppy => Err(DriverError::invalid("there is no such slot")),
+            // Hangs once.
+            MediaDevice::Disk if task.node().driver_internal_info.contains_key("tried") => {
+                task.remember("image", image_url).await
+            }
+            MediaDevice::Disk => {
+                task.remember("tried", true).await?;
+                std::future::pending().await
+            }
+            MediaDevice::Floppy => Err(DriverError::invalid("there is no such slot")),
         }
     }
 
@@ -136,11 +144,15 @@ fn rack(_: &Services) -> Driver {
 }
 
 async fn life() -> Life {
+    life_on(None).await
+}
+
+async fn life_on(file: Option<&Path>) -> Life {
     let options = options(&[
         ("DEFAULT", "enabled_management_interfaces", "fake,noop,rack"),
         ("conductor", "node_locked_retry_attempts", "1"),
     ]);
-    Life::start_with(None, JumpClock::new(), options, &[rack]).await
+    Life::start_with(file, JumpClock::new(), options, &[rack]).await
 }
 
 /// Enrols a node that has such a BMC.
@@ -159,7 +171,7 @@ async fn ended(life: &Life, operation: OperationId) -> kamacite_model::Operation
         if now.state.is_final() {
             return now;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     panic!("it does not end");
 }
@@ -282,4 +294,29 @@ async fn a_node_whose_bmc_is_silent_is_left_alone() {
         assert_eq!(refused.words(), words);
     }
     assert_eq!(life.node(node).await.reservation, None);
+}
+
+#[test]
+fn what_was_being_attached_when_the_process_died_is_attached_after_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ironic.sqlite");
+    let first = tokio::runtime::Runtime::new().unwrap();
+    let (node, attach) = first.block_on(async {
+        let life = life_on(Some(&file)).await;
+        let node = machine(&life, |_| ()).await;
+        let attach = life.conductor.attach_media(node, MediaDevice::Disk, ISO.to_owned(), &who()).await.unwrap();
+        while !life.node(node).await.driver_internal_info.contains_key("tried") {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        life.store.cut_power_after(0);
+        (node, attach)
+    });
+    // As `kill -9` does.
+    first.shutdown_background();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let life = life_on(Some(&file)).await;
+        let operation = ended(&life, attach).await;
+        assert_eq!((operation.state, operation.attempt), (OperationState::Succeeded, 2));
+        assert_eq!(life.settled(node).await.driver_internal_info["image"], json!(ISO));
+    });
 }

@@ -1,8 +1,10 @@
 //! What the conductor does by itself from time to time.
 
+mod places;
 mod power_recovery;
 mod power_sync;
 mod purge;
+mod refresh;
 mod timeouts;
 
 use std::{future::Future, sync::Arc, time::Duration};

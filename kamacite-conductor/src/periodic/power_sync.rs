@@ -5,10 +5,14 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::{StreamExt, stream::FuturesUnordered};
 use kamacite_model::{Fault, Node, PowerState, PowerTarget, Requester, Severity};
 use kamacite_store::{NodeFilter, NodeQuery};
 
+use super::{
+    places::{Places, patience},
+    refresh,
+};
 use crate::{
     Error, Result,
     engine::Engine,
@@ -35,26 +39,29 @@ pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
     let nodes = engine.store.nodes(&NodeQuery { filter, ..NodeQuery::default() }).await?;
     let nodes: Vec<_> = nodes.into_iter().filter(|node| is_looked_after(node)).collect();
     let total = nodes.len();
-    let workers = engine.config.sync_power_state_workers.max(1) as usize;
-    let looks = futures::stream::iter(nodes.into_iter().map(|node| {
-        let engine = engine.clone();
-        async move {
-            let verdict = look_at(&engine, &node).await;
-            if verdict == Some(Verdict::Agrees) {
-                engine.power_failures.lock().remove(&node.uuid);
-            }
-            verdict.filter(|verdict| *verdict != Verdict::Agrees).map(|verdict| (node, verdict))
-        }
-    }));
-    let found: Vec<_> = looks.buffer_unordered(workers).filter_map(std::future::ready).collect().await;
+    let places = Places::new(&engine);
+    let looks = nodes.into_iter().map(|node| async {
+        let verdict = places.run(&engine, look_at(&engine, &node)).await;
+        verdict.map(|verdict| (node, verdict))
+    });
+    let looks: FuturesUnordered<_> = looks.collect();
+    let found: Vec<_> = looks.filter_map(std::future::ready).collect().await;
     let changes = found.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Force(_))).count();
     let braked = brake(changes, total, &engine);
     if let Some(words) = &braked {
         tracing::error!(changes, total, "the power sweep stops: {words}");
     }
+    let mut talking = Vec::new();
     for (node, verdict) in found {
         if engine.stopping.is_cancelled() {
             break;
+        }
+        if !matches!(verdict, Verdict::Unreadable(_)) {
+            talking.push(node.uuid);
+        }
+        if verdict == Verdict::Agrees {
+            engine.power_failures.lock().remove(&node.uuid);
+            continue;
         }
         match act(&engine, &node, &verdict, braked.as_deref()).await {
             // Someone works on it; the next sweep looks again.
@@ -64,6 +71,7 @@ pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
             }
         }
     }
+    refresh::begin(&engine, talking);
     Ok(())
 }
 
@@ -81,7 +89,8 @@ async fn act(engine: &Arc<Engine>, node: &Node, verdict: &Verdict, braked: Optio
     }
 }
 
-fn is_looked_after(node: &Node) -> bool {
+/// Whether the sweep looks after a node that is in nobody's hands.
+pub(super) fn is_looked_after(node: &Node) -> bool {
     node.provision_state.facts().power_sync && node.target_power_state.is_none()
 }
 
@@ -102,7 +111,13 @@ async fn read(engine: &Arc<Engine>, node: &Arc<Node>) -> Result<Verdict> {
     if !matches!(on.power.supports_power_sync(&task).await, Ok(true)) {
         return Ok(Verdict::Agrees);
     }
-    let found = while_leased(engine, on.power.power_state(&task)).await?;
+    let found = tokio::select! {
+        found = while_leased(engine, on.power.power_state(&task)) => found?,
+        () = patience(engine) => {
+            let limit_s = engine.config.power_sync_patience.as_secs();
+            return Ok(Verdict::Unreadable(format!("the BMC does not answer within {limit_s} seconds")));
+        }
+    };
     Ok(decide(node, found, engine.config.force_power_state_during_sync))
 }
 
