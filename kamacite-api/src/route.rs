@@ -6,7 +6,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter},
 };
 
-use crate::{App, conductors, drivers, fault::Fault, nodes, operations, root};
+use crate::{App, conductors, drivers, fault::Fault, kamacite_v1, nodes, root};
 
 /// Every path there is.
 pub fn all() -> Router<App> {
@@ -15,7 +15,7 @@ pub fn all() -> Router<App> {
         .merge(nodes::routes())
         .merge(drivers::routes())
         .merge(conductors::routes())
-        .merge(operations::routes())
+        .merge(kamacite_v1::routes())
         .fallback(async || Fault::no_such_path())
 }
 

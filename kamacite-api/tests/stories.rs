@@ -4,7 +4,7 @@
 mod conductors;
 mod door;
 mod drivers;
+mod kamacite_v1;
 mod nodes;
-mod operations;
 mod root;
 mod support;

@@ -73,14 +73,9 @@ impl Api {
         let store = Store::open(StoreConfig { database: Database::Memory, clock: clock.clone() }).await.unwrap();
         let (selection, config) = (Selection::from_options(&options), Config::from_options(&options));
         let api = ApiConfig::from_options(&options);
-<<<<<<< HEAD
         let services = Services::new(clock, options);
-        let drivers = kamacite_drivers::builtin().into_iter().map(|driver| driver(&services)).collect();
-=======
-        let services = Services { clock, options: Arc::new(options) };
         let all = kamacite_drivers::builtin().into_iter().chain(drivers.iter().copied());
         let drivers = all.map(|driver| driver(&services)).collect();
->>>>>>> cd48a03 (api: NMI, indicators, virtual media and sensors)
         let registry = Registry::load(drivers, &selection).unwrap();
         let conductor = Conductor::start(config, store.clone(), registry, services).await.unwrap();
         let router = kamacite_api::router(App::new(conductor.clone(), api));

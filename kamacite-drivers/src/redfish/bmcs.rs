@@ -111,17 +111,18 @@ pub fn failed(why: redfish::Error) -> Error {
         }
         Why::Ciphers { .. } => Error::invalid(words),
         Why::Unsupported { .. } => Error::unsupported(words),
-        Why::Rejected { status: 429 | 503, .. }
-        | Why::SessionsFull { .. }
-        // Nothing was asked of it, and it will be again before long.
-        | Why::Withheld { refusal: Refusal::Silent { .. }, .. } => Error::busy(words),
+        Why::Rejected { status: 429 | 503, .. } | Why::SessionsFull { .. } => Error::busy(words),
+        Why::Withheld { refusal, .. } => match **refusal {
+            // Nothing was asked of it, and it will be again before long.
+            Refusal::Silent { .. } => Error::busy(words),
+            Refusal::LockedOut { .. } => Error::hardware(words),
+        },
         Why::Setup { .. }
         | Why::Unreachable { .. }
         | Why::Untrusted { .. }
         | Why::Timeout { .. }
         | Why::Interrupted { .. }
         | Why::Refused { .. }
-        | Why::Withheld { refusal: Refusal::LockedOut { .. }, .. }
         | Why::TaskFailed { .. }
         | Why::TaskEndless { .. }
         // The path came from the BMC itself, or from a person through one of the keys that have errors of their own.

@@ -1,9 +1,4 @@
-<<<<<<< HEAD
-//! `/kamacite/v1`: what Ironic has no word for: operations, BMCs, and the schemas of vendor methods.
-=======
-//! `/kamacite/v1`: what Ironic has no word for: operations, sensors, and the schemas of vendor
-//! methods.
->>>>>>> cd48a03 (api: NMI, indicators, virtual media and sensors)
+//! `/kamacite/v1`: what Ironic has no word for: operations, BMCs, sensors, and the schemas of vendor methods.
 
 mod bmc;
 mod of_node;
