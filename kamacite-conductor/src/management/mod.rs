@@ -78,7 +78,7 @@ impl Conductor {
     /// Changes the firmware's boot mode in the background.
     ///
     /// # Errors
-    /// The node's lock, or a state in which something else goes on.
+    /// The node's lock, a state in which something else goes on, or what the driver finds missing.
     pub async fn set_boot_mode(&self, node: Uuid, mode: BootMode, who: &Requester) -> Result<OperationId> {
         self.begin(node, Intent::BootMode(mode), who).await
     }
@@ -86,7 +86,7 @@ impl Conductor {
     /// Turns secure boot on or off in the background.
     ///
     /// # Errors
-    /// The node's lock, or a state in which something else goes on.
+    /// The node's lock, a state in which something else goes on, or what the driver finds missing.
     pub async fn set_secure_boot(&self, node: Uuid, on: bool, who: &Requester) -> Result<OperationId> {
         self.begin(node, Intent::SecureBoot(on), who).await
     }
