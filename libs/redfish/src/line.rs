@@ -67,7 +67,7 @@ fn told(outcome: &Result<Answer, Failure>, key: &Key) -> Outcome {
         Error::Interrupted { source, .. } | Error::Untrusted { source, .. } => {
             Outcome::Broken(crate::error::innermost(&**source).to_string())
         }
-        Error::Refused { status, .. } if key.is_account() => Outcome::Refused(status.to_string()),
+        Error::Refused { status, .. } if key.is_refused_by(*status) => Outcome::Refused(status.to_string()),
         other => match other.status() {
             Some(status) => Outcome::Answered(status.to_string()),
             None => Outcome::Answered(other.to_string()),

@@ -210,9 +210,10 @@ impl Key {
         self.header.clone()
     }
 
-    /// Whether a refusal is one of user name and password.
-    pub fn is_account(&self) -> bool {
-        self.is_account
+    /// Whether a refusal with this status is one of user name and password, rather than of what they may do.
+    pub fn is_refused_by(&self, status: u16) -> bool {
+        let logs_in = self.header.is_none();
+        self.is_account && (status == 401 || logs_in)
     }
 
     /// A text with the password blotted out.
