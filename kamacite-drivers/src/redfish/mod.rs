@@ -10,6 +10,7 @@ mod bmcs;
 mod boot_device;
 mod driver_info;
 mod management;
+mod media;
 mod options;
 mod power;
 mod vendor;

@@ -4,26 +4,14 @@ use kamacite_driver::{Error, ExclusiveTask, Result, args, passthru};
 use redfish::{MediaType, VirtualMedia};
 
 use super::RedfishVendor;
-use crate::redfish::bmcs::failed;
+use crate::redfish::{bmcs::failed, media};
 
 /// Eject a virtual media device. If no device is provided then all attached devices will be ejected. Optional arguments:
 /// 'boot_device' - the boot device to eject, either 'cd', 'dvd', 'usb', or 'floppy'
 #[passthru(POST)]
 pub async fn eject_vmedia(vendor: &RedfishVendor, task: &mut ExclusiveTask, args: Which) -> Result<Vec<String>> {
     let slots = vendor.bmcs.system(task).await?.virtual_media().await.map_err(failed)?;
-    let meant = meant(slots, args.boot_device)?;
-    let (mut ejected, mut failure) = (Vec::new(), None);
-    // One that does not open must not keep the others shut.
-    for slot in meant.iter().filter(|slot| slot.inserted()) {
-        match slot.eject().await {
-            Ok(()) => ejected.push(slot.path().to_owned()),
-            Err(why) => failure = failure.or(Some(why)),
-        }
-    }
-    match failure {
-        None => Ok(ejected),
-        Some(why) => Err(failed(why)),
-    }
+    media::eject(&meant(slots, args.boot_device)?).await
 }
 
 /// What to eject.
@@ -51,7 +39,7 @@ pub enum Device {
 /// The slots that are meant, of managers and of the system alike.
 fn meant(slots: Vec<VirtualMedia>, device: Option<Device>) -> Result<Vec<VirtualMedia>> {
     let Some(device) = device else { return Ok(slots) };
-    let meant: Vec<_> = slots.into_iter().filter(|slot| device.fits(&slot.media_types())).collect();
+    let meant: Vec<_> = slots.into_iter().filter(|slot| device.fits(slot)).collect();
     if meant.is_empty() {
         return Err(Error::invalid(format!(
             "Boot device {} is not a valid value: no virtual drive is one",
@@ -62,13 +50,12 @@ fn meant(slots: Vec<VirtualMedia>, device: Option<Device>) -> Result<Vec<Virtual
 }
 
 impl Device {
-    fn fits(self, types: &[MediaType]) -> bool {
+    fn fits(self, slot: &VirtualMedia) -> bool {
         match self {
-            // Some drives call themselves DVDs only.
-            Self::Cd => types.iter().any(|one| matches!(one, MediaType::Cd | MediaType::Dvd)),
-            Self::Dvd => types.contains(&MediaType::Dvd),
-            Self::Usb => types.contains(&MediaType::UsbStick),
-            Self::Floppy => types.contains(&MediaType::Floppy),
+            Self::Cd => media::is_for_cds(slot),
+            Self::Dvd => slot.media_types().contains(&MediaType::Dvd),
+            Self::Usb => slot.media_types().contains(&MediaType::UsbStick),
+            Self::Floppy => slot.media_types().contains(&MediaType::Floppy),
         }
     }
 

@@ -1,10 +1,21 @@
-//! `redfish` management: what a machine boots from.
+//! `redfish` management: what a machine boots from, and whatever else its BMC manages: a file for each ability.
+
+mod boot_modes;
+mod health;
+mod indicators;
+mod nmi;
+mod secure_boot;
+mod sensors;
+mod virtual_media;
 
 use std::sync::Arc;
 
 use kamacite_driver::{
     ExclusiveTask, Interface, Property, Result, SharedTask, async_trait,
-    interfaces::{BootDeviceSetting, Management},
+    interfaces::{
+        BootDeviceSetting, BootModes, DetectVendor, HealthReport, Indicators, InjectNmi, Management, SecureBoot,
+        Sensors, SwitchIndicators, VirtualMedia,
+    },
     model::BootDevice,
 };
 use redfish::BootEnabled;
@@ -54,6 +65,42 @@ impl Management for RedfishManagement {
     async fn set_boot_device(&self, task: &mut ExclusiveTask, device: BootDevice, persistent: bool) -> Result<()> {
         let system = self.bmcs.system(task).await?;
         boot_device::choose(task, &system, device, persistent).await
+    }
+
+    fn boot_modes(&self) -> Option<&dyn BootModes> {
+        Some(self)
+    }
+
+    fn secure_boot(&self) -> Option<&dyn SecureBoot> {
+        Some(self)
+    }
+
+    fn nmi(&self) -> Option<&dyn InjectNmi> {
+        Some(self)
+    }
+
+    fn indicators(&self) -> Option<&dyn Indicators> {
+        Some(self)
+    }
+
+    fn switch_indicators(&self) -> Option<&dyn SwitchIndicators> {
+        Some(self)
+    }
+
+    fn sensors(&self) -> Option<&dyn Sensors> {
+        Some(self)
+    }
+
+    fn health(&self) -> Option<&dyn HealthReport> {
+        Some(self)
+    }
+
+    fn virtual_media(&self) -> Option<&dyn VirtualMedia> {
+        Some(self)
+    }
+
+    fn vendor_name(&self) -> Option<&dyn DetectVendor> {
+        Some(self)
     }
 }
 

@@ -1,0 +1,96 @@
+//! Lights by which a person finds a machine, its chassis, or a drive.
+
+use kamacite_driver::{
+    Error, ExclusiveTask, Result, SharedTask, async_trait,
+    interfaces::{Indicator, Indicators, SwitchIndicators},
+    model::{Component, IndicatorState},
+};
+use redfish::Light;
+
+use super::RedfishManagement;
+use crate::redfish::bmcs::failed;
+
+#[async_trait]
+impl Indicators for RedfishManagement {
+    async fn supported_indicators(&self, task: &SharedTask) -> Result<Vec<Indicator>> {
+        let mut all = Vec::new();
+        for component in [Component::System, Component::Chassis, Component::Disk] {
+            all.extend(self.lights_on(task, component).await?.iter().map(|light| Indicator {
+                component,
+                name: name_of(light),
+                read_only: false,
+                states: light.lights().iter().map(|light| state(*light)).collect(),
+            }));
+        }
+        Ok(all)
+    }
+
+    async fn indicator_state(&self, task: &SharedTask, component: Component, name: String) -> Result<IndicatorState> {
+        let found = self.light(task, component, &name).await?;
+        Ok(found.light().map_or(IndicatorState::Unknown, state))
+    }
+}
+
+#[async_trait]
+impl SwitchIndicators for RedfishManagement {
+    async fn set_indicator(
+        &self,
+        task: &mut ExclusiveTask,
+        component: Component,
+        name: String,
+        state: IndicatorState,
+    ) -> Result<()> {
+        let light = match state {
+            IndicatorState::Off => Light::Off,
+            IndicatorState::On => Light::On,
+            IndicatorState::Blinking => Light::Blinking,
+            IndicatorState::Unknown => return Err(cannot_show(component, &name, state)),
+        };
+        let found = self.light(task, component, &name).await?;
+        if !found.lights().contains(&light) {
+            return Err(cannot_show(component, &name, state));
+        }
+        found.show(light).await.map_err(failed)
+    }
+}
+
+impl RedfishManagement {
+    async fn lights_on(&self, task: &SharedTask, component: Component) -> Result<Vec<redfish::Indicator>> {
+        let system = self.bmcs.system(task).await?;
+        match component {
+            Component::System => Ok(system.indicator().into_iter().collect()),
+            Component::Chassis => system.chassis_indicators().await.map_err(failed),
+            Component::Disk => system.drive_indicators().await.map_err(failed),
+            Component::Power | Component::Nic => Ok(Vec::new()),
+        }
+    }
+
+    async fn light(&self, task: &SharedTask, component: Component, name: &str) -> Result<redfish::Indicator> {
+        let all = self.lights_on(task, component).await?;
+        let names: Vec<_> = all.iter().map(name_of).collect();
+        let found = all.into_iter().find(|light| name_of(light) == name);
+        found.ok_or_else(|| {
+            let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            Error::invalid(format!("there is no indicator {name} on {component}; there are: {there}"))
+        })
+    }
+}
+
+/// The UUID of what has the light, as in the reference; what has none is called by its id, else by its path.
+fn name_of(light: &redfish::Indicator) -> String {
+    let resource = light.resource();
+    let given = resource.text("/UUID").or_else(|| resource.text("/Id"));
+    given.unwrap_or_else(|| resource.path().to_owned())
+}
+
+const fn state(light: Light) -> IndicatorState {
+    match light {
+        Light::Off => IndicatorState::Off,
+        Light::On => IndicatorState::On,
+        Light::Blinking => IndicatorState::Blinking,
+    }
+}
+
+fn cannot_show(component: Component, name: &str, state: IndicatorState) -> Error {
+    Error::invalid(format!("indicator {name} on {component} cannot show {state}; see which states it lists"))
+}

@@ -1,0 +1,91 @@
+//! Images in place of media: the BMC fetches them itself and pretends to have a drive with them in it.
+
+use kamacite_driver::{
+    Error, ExclusiveTask, Result, SharedTask, async_trait,
+    interfaces::{self, MediaSlot},
+    model::{self, MediaDevice},
+};
+use redfish::{Image, MediaType, VirtualMedia};
+
+use super::RedfishManagement;
+use crate::redfish::{bmcs::failed, media};
+
+#[async_trait]
+impl interfaces::VirtualMedia for RedfishManagement {
+    async fn media_slots(&self, task: &SharedTask) -> Result<Vec<MediaSlot>> {
+        Ok(self.slots(task).await?.iter().map(shown).collect())
+    }
+
+    async fn attach_media(&self, task: &mut ExclusiveTask, device: MediaDevice, image_url: String) -> Result<()> {
+        let slots: Vec<_> = self.slots(task).await?.into_iter().filter(|slot| fits(device, slot)).collect();
+        let slot = slots.iter().find(|slot| !slot.inserted()).or(slots.first()).ok_or_else(|| {
+            Error::unsupported(format!(
+                "the BMC has no virtual drive for {device}; see which it lists, or attach another"
+            ))
+        })?;
+        slot.insert(&Image { url: image_url, account: None }).await.map_err(failed)
+    }
+
+    async fn detach_media(&self, task: &mut ExclusiveTask, devices: Option<Vec<MediaDevice>>) -> Result<()> {
+        let mut slots = self.slots(task).await?;
+        if let Some(devices) = devices {
+            slots.retain(|slot| devices.iter().any(|device| fits(*device, slot)));
+        }
+        media::eject(&slots).await.map(drop)
+    }
+}
+
+impl RedfishManagement {
+    async fn slots(&self, task: &SharedTask) -> Result<Vec<VirtualMedia>> {
+        self.bmcs.system(task).await?.virtual_media().await.map_err(failed)
+    }
+}
+
+fn fits(device: MediaDevice, slot: &VirtualMedia) -> bool {
+    match device {
+        MediaDevice::Cdrom => media::is_for_cds(slot),
+        MediaDevice::Disk => slot.media_types().contains(&MediaType::UsbStick),
+        MediaDevice::Floppy => slot.media_types().contains(&MediaType::Floppy),
+    }
+}
+
+fn shown(slot: &VirtualMedia) -> MediaSlot {
+    let known = |one: &MediaType| match one {
+        MediaType::Cd => Some(model::MediaType::Cd),
+        MediaType::Dvd => Some(model::MediaType::Dvd),
+        MediaType::Floppy => Some(model::MediaType::Floppy),
+        MediaType::UsbStick => Some(model::MediaType::UsbStick),
+        MediaType::Other(_) => None,
+    };
+    MediaSlot {
+        media_types: slot.media_types().iter().filter_map(known).collect(),
+        inserted: Some(slot.inserted()),
+        image: slot.image().map(|url| without_account(&url)),
+    }
+}
+
+/// An address without what it may say of an account: some BMCs show it back.
+fn without_account(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_keeps_its_account_to_itself() {
+        for (given, shown) in [
+            ("http://images/boot.iso", "http://images/boot.iso"),
+            ("http://reader:s3cret@images:8080/a@b.iso?x=1", "http://images:8080/a@b.iso?x=1"),
+            ("nfs://u@host", "nfs://host"),
+            ("boot.iso", "boot.iso"),
+        ] {
+            assert_eq!(without_account(given), shown);
+        }
+    }
+}
