@@ -36,6 +36,8 @@ const HOUSE: &[Row] = &[
     row("governor", 1, &[]),
     row("kamacite-driver-macros", 0, &[]),
     row("kamacite-model", 0, &[]),
+    // Aside: the other end of the wire, so the vocabulary and protocols only.
+    row("kamacite-sim", 3, &["kamacite-model", "redfish"]),
     // Aside: it drives the program from outside.
     row("xtask", 0, &[]),
 ];

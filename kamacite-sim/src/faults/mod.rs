@@ -1,0 +1,347 @@
+//! What goes wrong with a BMC: on demand, by count or by chance.
+
+mod text;
+
+use std::time::Duration;
+
+use kamacite_model::{Secret, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bmc::Bmc,
+    http::{Body, Method, Request, Response},
+    machine::Event,
+    random::Random,
+    redfish,
+};
+
+pub use text::BadFault;
+
+/// A way to go wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "kebab-case")]
+pub enum Fault {
+    /// The answer comes so many milliseconds late.
+    Delay {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// No answer ever comes; the connection stays.
+    Hang,
+    /// The connection is closed without an answer.
+    Drop,
+    /// 503.
+    Unavailable {
+        /// `Retry-After`, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_s: Option<u32>,
+    },
+    /// 429.
+    TooMany {
+        /// `Retry-After`, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_s: Option<u32>,
+    },
+    /// Any status, without a body.
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// The answer is complete as HTTP, and half of its JSON is missing.
+    Truncated,
+    /// The connection is closed in the middle of the answer.
+    Cut,
+    /// The answer is JSON, and no object.
+    WrongJson,
+    /// The answer is what it should be and says that it is HTML.
+    WrongType,
+    /// A write is answered as if it had been done. Reads are spared.
+    IgnoredWrite,
+    /// The BMC restarts, and is away for so long. Sessions are lost.
+    Away {
+        /// Seconds.
+        seconds: u32,
+    },
+    /// Every place in the table of sessions is taken, until they time out.
+    SessionsFull,
+    /// The password is another one from now on.
+    Password {
+        /// The new one.
+        password: Secret<String>,
+    },
+    /// No transition of power completes for so long.
+    PowerStuck {
+        /// Seconds.
+        seconds: u32,
+    },
+}
+
+/// When something goes wrong, and what. Requests that fit are counted from 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// What.
+    #[serde(flatten)]
+    pub fault: Fault,
+    /// Only requests of this method, for example `PATCH`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Only requests whose path contains this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The first request that is hit: 1 is the next.
+    #[serde(default = "one")]
+    pub nth: u32,
+    /// How often; 0 is for ever. `None`: once, or for ever where there is a chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+    /// The chance of each request to be hit, from 0 to 1. `None`: it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<f64>,
+}
+
+/// The plan of a BMC's faults.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Vec<Armed>);
+
+/// A rule, and how far it has come.
+#[derive(Clone, Debug)]
+struct Armed {
+    rule: Rule,
+    seen: u32,
+    hit: u32,
+}
+
+/// What a BMC does about a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
+    /// How long it takes until it does.
+    pub delay: Duration,
+    /// What it does.
+    pub reply: Reply,
+}
+
+/// How a request ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// With an answer.
+    Answer(Response),
+    /// With half of one, and a closed connection.
+    Cut(Response),
+    /// With silence.
+    Hang,
+    /// With a closed connection.
+    Drop,
+}
+
+impl From<Fault> for Rule {
+    /// Of the next request, once.
+    fn from(fault: Fault) -> Self {
+        Self { fault, method: None, path: None, nth: 1, times: None, chance: None }
+    }
+}
+
+impl Rule {
+    /// The same for requests of one method, whose path contains `path`.
+    #[must_use]
+    pub fn on(mut self, method: Method, path: &str) -> Self {
+        self.method = Some(method.name().to_owned());
+        self.path = Some(path.to_owned());
+        self
+    }
+
+    /// The same so many times; 0 is for ever.
+    #[must_use]
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    fn fits(&self, request: &Request) -> bool {
+        let method = self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method.name()));
+        method && self.path.as_deref().is_none_or(|path| request.path.contains(path))
+    }
+
+    /// How often it may hit; `None` is for ever.
+    fn most(&self) -> Option<u32> {
+        match (self.times, self.chance) {
+            (Some(0), _) | (None, Some(_)) => None,
+            (Some(times), _) => Some(times),
+            (None, None) => Some(1),
+        }
+    }
+}
+
+impl Faults {
+    /// A plan of these rules.
+    pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
+        let mut faults = Self::default();
+        rules.into_iter().for_each(|rule| faults.add(rule));
+        faults
+    }
+
+    /// Adds a rule.
+    pub fn add(&mut self, rule: Rule) {
+        self.0.push(Armed { rule, seen: 0, hit: 0 });
+    }
+
+    /// Forgets all rules. What they did stays done.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The rules, with how often each has hit.
+    pub fn rules(&self) -> impl Iterator<Item = (&Rule, u32)> {
+        self.0.iter().map(|armed| (&armed.rule, armed.hit))
+    }
+
+    /// What befalls this request.
+    fn strike(&mut self, request: &Request, random: &mut Random) -> Vec<Fault> {
+        let mut struck = Vec::new();
+        for armed in self.0.iter_mut().filter(|armed| armed.rule.fits(request)) {
+            armed.seen += 1;
+            let due = armed.seen >= armed.rule.nth && armed.rule.most().is_none_or(|most| armed.hit < most);
+            if due && armed.rule.chance.is_none_or(|chance| random.fraction() < chance) {
+                armed.hit += 1;
+                struck.push(armed.rule.fault.clone());
+            }
+        }
+        // A rule that is used up costs nothing any more.
+        self.0.retain(|armed| armed.rule.most().is_none_or(|most| armed.hit < most));
+        struck
+    }
+}
+
+/// What the BMC does about a request, faults included.
+pub(crate) fn act(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Act {
+    if bmc.is_away(now) {
+        return Act { delay: Duration::ZERO, reply: Reply::Drop };
+    }
+    let mut delay = Duration::ZERO;
+    let mut instead = None;
+    let mut spoilt = None;
+    for fault in bmc.faults.strike(request, &mut bmc.random) {
+        match fault {
+            Fault::Delay { ms } => delay += Duration::from_millis(ms),
+            Fault::Hang => instead = Some(Reply::Hang),
+            Fault::Drop => instead = Some(Reply::Drop),
+            Fault::Unavailable { retry_after_s } => instead = Some(busy(503, retry_after_s)),
+            Fault::TooMany { retry_after_s } => instead = Some(busy(429, retry_after_s)),
+            Fault::Status { status } => instead = Some(Reply::Answer(Response::empty(status))),
+            Fault::IgnoredWrite if request.method.reads() => {}
+            // Nobody is told that it was done who may not do it.
+            Fault::IgnoredWrite if redfish::lets_in(bmc, request, now) => {
+                instead = Some(Reply::Answer(Response::empty(204)));
+            }
+            Fault::IgnoredWrite => {}
+            Fault::Away { seconds } => {
+                bmc.go_away(now, Duration::from_secs(seconds.into()));
+                instead = Some(Reply::Drop);
+            }
+            Fault::SessionsFull => redfish::fill_sessions(bmc, now),
+            Fault::Password { password } => bmc.account.password = Secret::new(password.expose().as_str().into()),
+            Fault::PowerStuck { seconds } => {
+                let until = crate::machine::after(now, seconds.saturating_mul(1000));
+                // A machine is always ready to be stuck.
+                let _ = bmc.machine.event(Event::Stick(until), now);
+            }
+            Fault::Truncated | Fault::Cut | Fault::WrongJson | Fault::WrongType => spoilt = Some(fault),
+        }
+    }
+    let reply = instead.unwrap_or_else(|| spoil(redfish::answer(bmc, request, now), spoilt));
+    Act { delay, reply }
+}
+
+fn busy(status: u16, retry_after_s: Option<u32>) -> Reply {
+    let response = Response::empty(status);
+    Reply::Answer(match retry_after_s {
+        Some(seconds) => response.with("Retry-After", seconds.to_string()),
+        None => response,
+    })
+}
+
+/// An answer that something is wrong with.
+fn spoil(mut response: Response, fault: Option<Fault>) -> Reply {
+    let bytes = match &response.body {
+        Body::Empty => Vec::new(),
+        Body::Json(value) => value.to_string().into_bytes(),
+        Body::Raw(_, bytes) => bytes.clone(),
+    };
+    match fault {
+        Some(Fault::Truncated) => {
+            response.body = Body::Raw("application/json", bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec());
+        }
+        Some(Fault::Cut) => return Reply::Cut(response),
+        Some(Fault::WrongJson) => response.body = Body::Raw("application/json", b"[\"no object\"]".to_vec()),
+        Some(Fault::WrongType) => response.body = Body::Raw("text/html", bytes),
+        Some(_) | None => {}
+    }
+    Reply::Answer(response)
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::bmc::Setup;
+
+    fn get(path: &str) -> Request {
+        Request::new(Method::Get, path, &Value::Null)
+    }
+
+    fn strikes(rule: Rule, paths: &[&str]) -> Vec<bool> {
+        let (mut faults, mut random) = (Faults::new([rule]), Random::stream(1, 0));
+        paths.iter().map(|path| !faults.strike(&get(path), &mut random).is_empty()).collect()
+    }
+
+    #[test]
+    fn a_rule_hits_the_nth_request_that_fits() {
+        let rule = Rule { nth: 2, times: Some(2), ..Rule::from(Fault::Hang).on(Method::Get, "/a") };
+        assert_eq!(strikes(rule, &["/a", "/b", "/a", "/a", "/a"]), [false, false, true, true, false]);
+        assert_eq!(strikes(Fault::Drop.into(), &["/a", "/a"]), [true, false]);
+        assert_eq!(strikes(Rule::from(Fault::Drop).times(0), &["/a"; 3]), [true; 3]);
+    }
+
+    #[test]
+    fn chance_is_decided_by_the_seed() {
+        let rule = || Rule { chance: Some(0.2), ..Rule::from(Fault::Drop) };
+        let hits = strikes(rule(), &["/a"; 1000]);
+        assert_eq!(hits, strikes(rule(), &["/a"; 1000]));
+        let count = hits.iter().filter(|hit| **hit).count();
+        assert!((150..250).contains(&count), "{count}");
+    }
+
+    #[test]
+    fn a_rule_is_read_from_json() {
+        let rule: Rule = serde_json::from_value(json!({"fault": "unavailable", "retry_after_s": 2, "nth": 3})).unwrap();
+        assert_eq!(rule, Rule { nth: 3, ..Fault::Unavailable { retry_after_s: Some(2) }.into() });
+        let rule: Rule = serde_json::from_value(json!({"fault": "ignored-write", "method": "PATCH"})).unwrap();
+        assert_eq!((rule.fault, rule.method.as_deref()), (Fault::IgnoredWrite, Some("PATCH")));
+    }
+
+    #[test]
+    fn a_bmc_that_is_away_answers_nobody() {
+        let mut bmc = Bmc::new(0, &Setup::default());
+        bmc.faults.add(Fault::Away { seconds: 30 }.into());
+        let at = |s| Timestamp::from_second(s).unwrap();
+        assert_eq!(bmc.act(&get("/redfish/v1"), at(0)).reply, Reply::Drop);
+        assert_eq!(bmc.act(&get("/redfish/v1"), at(29)).reply, Reply::Drop);
+        assert!(
+            matches!(bmc.act(&get("/redfish/v1"), at(30)).reply, Reply::Answer(response) if response.status == 200)
+        );
+    }
+
+    #[test]
+    fn half_of_the_json_is_missing() {
+        let mut bmc = Bmc::new(0, &Setup::default());
+        bmc.faults.add(Fault::Truncated.into());
+        let Reply::Answer(response) = bmc.act(&get("/redfish/v1"), Timestamp::UNIX_EPOCH).reply else { panic!() };
+        let Body::Raw("application/json", bytes) = response.body else { panic!("{:?}", response.body) };
+        assert!(serde_json::from_slice::<Value>(&bytes).is_err() && bytes.len() > 100);
+    }
+}

@@ -1,0 +1,39 @@
+//! Simulated BMCs with faults on demand, for the demo, tests and benchmarks.
+//!
+//! A [`machine::Machine`] is a plain state machine. A [`Bmc`] minds one and has a *face* for each protocol: a pure function
+//! from a request and the present moment to what is done about it ([`redfish::answer`], and [`Bmc::act`] with faults in
+//! between). A [`Rack`] puts thousands of them behind listeners.
+//!
+//! ```no_run
+//! # async fn story(clock: std::sync::Arc<dyn kamacite_model::Clock>) -> Result<(), kamacite_sim::StartError> {
+//! use kamacite_sim::{Config, Fault, Rack};
+//!
+//! let rack = Rack::start(Config::new(3), clock).await?;
+//! println!("{}", rack.bmcs()[0].address());
+//! rack.bmcs()[0].fault(Fault::Hang); // of the next request
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What another protocol needs: a folder beside `redfish` with its pure half, a member of [`Bmc`] for what that keeps, and a
+//! transport. Time comes from the one [`kamacite_model::Clock`]; chance from a seed.
+
+mod bmc;
+mod control;
+mod face;
+mod faults;
+mod http;
+pub mod machine;
+mod rack;
+mod random;
+pub mod redfish;
+mod serve;
+mod vendor;
+
+pub use bmc::{Account, Bmc, Setup};
+pub use faults::{Act, BadFault, Fault, Faults, Reply, Rule};
+pub use http::{Body, Method, Request, Response};
+pub use rack::{Config, Rack, SimBmc, StartError};
+pub use vendor::{
+    BootModeRule, EtagRule, LightMember, MediaBy, MediaHome, SameState, SensorModel, Slot, VENDORS, Vendor,
+};

@@ -1,0 +1,173 @@
+//! The transport: HTTP/1.1 over TCP in front of anything that is a [`Face`]. It decides nothing.
+
+mod payload;
+mod post;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http_body_util::{BodyExt, Limited};
+use hyper::{
+    Request as HttpRequest, Response as HttpResponse, body::Incoming, header, server::conn::http1, service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use kamacite_model::Clock;
+use parking_lot::Mutex;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    face::Face,
+    faults::{Act, Reply},
+    http::{Body, Method, Request, Response},
+    machine::until,
+};
+
+use payload::Payload;
+
+/// The largest body of a request, in bytes.
+const LARGEST: usize = 1 << 20;
+
+/// How long a listener rests when it cannot accept: as a rule there are no file descriptors left.
+const REST: Duration = Duration::from_millis(100);
+
+/// Something that is served, shared by its connections and whoever tells it what to do.
+pub(crate) type Station = Arc<Mutex<dyn Face>>;
+
+/// Finds who is meant by a path, and what of the path is theirs.
+pub(crate) type Find = dyn Fn(&str) -> Option<(Station, usize)> + Send + Sync;
+
+/// What all listeners share.
+#[derive(Clone)]
+pub(crate) struct Hall {
+    pub clock: Arc<dyn Clock>,
+    pub stop: CancellationToken,
+    pub tasks: TaskTracker,
+}
+
+/// Serves a listener until the hall is closed.
+pub(crate) async fn listen(listener: TcpListener, find: Arc<Find>, hall: Hall) {
+    loop {
+        let accepted = tokio::select! {
+            () = hall.stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                hall.tasks.spawn(converse(stream, find.clone(), hall.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection; raise `ulimit -n` if files ran out");
+                hall.clock.sleep(REST).await;
+            }
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, find: Arc<Find>, hall: Hall) {
+    // Small answers leave at once.
+    let _ = stream.set_nodelay(true);
+    let stop = hall.stop.clone();
+    let service = service_fn(|request| answer(request, &find, &hall));
+    let connection = http1::Builder::new().max_buf_size(32 << 10).serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        () = stop.cancelled() => {}
+        // It ends badly when a fault wants it to.
+        _ = connection => {}
+    }
+}
+
+/// The connection is to end here.
+#[derive(Debug)]
+struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the simulated BMC hung up")
+    }
+}
+
+impl std::error::Error for Gone {}
+
+async fn answer(request: HttpRequest<Incoming>, find: &Arc<Find>, hall: &Hall) -> Result<HttpResponse<Payload>, Gone> {
+    let Some((station, theirs)) = find(request.uri().path()) else {
+        return Ok(respond(Response::empty(404), false));
+    };
+    let request = match plain(request, theirs).await {
+        Ok(request) => request,
+        Err(refusal) => return Ok(respond(refusal, false)),
+    };
+    let Act { delay, reply } = {
+        let mut face = station.lock();
+        let act = face.act(&request, hall.clock.now());
+        let postings = face.postings();
+        let due = face.due();
+        drop(face);
+        postings.into_iter().for_each(|posting| drop(hall.tasks.spawn(post::post(posting, hall.clone()))));
+        if due.is_some() {
+            hall.tasks.spawn(look_after(station.clone(), hall.clone()));
+        }
+        act
+    };
+    if !delay.is_zero() {
+        hall.clock.sleep(delay).await;
+    }
+    match reply {
+        Reply::Answer(response) => Ok(respond(response, false)),
+        Reply::Cut(response) => Ok(respond(response, true)),
+        Reply::Hang => std::future::pending().await,
+        Reply::Drop => Err(Gone),
+    }
+}
+
+/// Posts the events of a transition when they happen, not when somebody asks next.
+async fn look_after(station: Station, hall: Hall) {
+    loop {
+        let now = hall.clock.now();
+        let (due, postings) = {
+            let mut face = station.lock();
+            face.advance(now);
+            (face.due(), face.postings())
+        };
+        postings.into_iter().for_each(|posting| drop(hall.tasks.spawn(post::post(posting, hall.clone()))));
+        let Some(due) = due else { return };
+        tokio::select! {
+            () = hall.stop.cancelled() => return,
+            () = hall.clock.sleep(until(now, due)) => {}
+        }
+    }
+}
+
+/// The request as plain data, its path without what is not theirs.
+async fn plain(request: HttpRequest<Incoming>, theirs: usize) -> Result<Request, Response> {
+    let (head, body) = request.into_parts();
+    let method = Method::named(head.method.as_str()).ok_or_else(|| Response::empty(501))?;
+    let body = Limited::new(body, LARGEST).collect().await.map_err(|_| Response::empty(413))?;
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Ok(Request {
+        method,
+        path: head.uri.path().get(theirs..).unwrap_or_default().to_owned(),
+        query: head.uri.query().map(str::to_owned),
+        headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        body: body.to_bytes().to_vec(),
+    })
+}
+
+fn respond(response: Response, cut: bool) -> HttpResponse<Payload> {
+    let (kind, bytes) = match response.body {
+        Body::Empty => (None, Vec::new()),
+        Body::Json(value) => (Some("application/json"), value.to_string().into_bytes()),
+        Body::Raw(kind, bytes) => (Some(kind), bytes),
+    };
+    let mut answer = HttpResponse::new(if cut { Payload::cut(bytes) } else { Payload::whole(bytes) });
+    *answer.status_mut() = hyper::StatusCode::from_u16(response.status).unwrap_or_default();
+    if let Some(kind) = kind {
+        answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    }
+    for (name, value) in response.headers {
+        let name = header::HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, header::HeaderValue::from_str(&value)) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
+}

@@ -1,0 +1,7 @@
+//! Stories of simulated BMCs and their clients: the `redfish` crate's, PyPI's sushy, and plain HTTP.
+//!
+//! sushy is found through `KAMACITE_CLIENTS_PYTHON`, a Python that has it; `cargo xtask test` sets it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod power;
+mod rack;
