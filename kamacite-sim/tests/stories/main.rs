@@ -3,5 +3,11 @@
 //! sushy is found through `KAMACITE_CLIENTS_PYTHON`, a Python that has it; `cargo xtask test` sets it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod faults;
+mod media;
+mod plain;
 mod power;
 mod rack;
+mod services;
+mod sessions;
+mod system;
