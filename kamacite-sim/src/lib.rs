@@ -2,7 +2,7 @@
 //!
 //! A [`machine::Machine`] is a plain state machine. A [`Bmc`] minds one and has a *face* for each protocol: a pure function
 //! from a request and the present moment to what is done about it ([`redfish::answer`], and [`Bmc::act`] with faults in
-//! between). A [`Rack`] puts thousands of them behind listeners.
+//! between). A [`Rack`] puts thousands of them behind listeners; a [`mockup::Mockup`] serves a folder of JSON in their place.
 //!
 //! ```no_run
 //! # async fn story(clock: std::sync::Arc<dyn kamacite_model::Clock>) -> Result<(), kamacite_sim::StartError> {
@@ -18,18 +18,21 @@
 //! What another protocol needs: a folder beside `redfish` with its pure half, a member of [`Bmc`] for what that keeps, and a
 //! transport. Time comes from the one [`kamacite_model::Clock`]; chance from a seed.
 
+mod args;
 mod bmc;
 mod control;
 mod face;
 mod faults;
 mod http;
 pub mod machine;
+pub mod mockup;
 mod rack;
 mod random;
 pub mod redfish;
 mod serve;
 mod vendor;
 
+pub use args::{Args, PaceName, RunError, run};
 pub use bmc::{Account, Bmc, Setup};
 pub use faults::{Act, BadFault, Fault, Faults, Reply, Rule};
 pub use http::{Body, Method, Request, Response};

@@ -5,7 +5,6 @@ use std::{net::SocketAddr, sync::Arc};
 use kamacite_model::{Clock, Timestamp};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     bmc::{Bmc, Setup},
@@ -95,7 +94,7 @@ impl Rack {
     /// # Errors
     /// [`StartError`]; then nothing runs.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let hall = Hall { clock, stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        let hall = Hall::new(clock);
         // From here on, leaving early ends what runs already.
         let mut rack = Self { bmcs: Vec::new(), control: None, hall };
         if config.one_listener {
@@ -124,9 +123,7 @@ impl Rack {
 
     /// Ends everything, and waits until it has ended.
     pub async fn stop(self) {
-        self.hall.stop.cancel();
-        self.hall.tasks.close();
-        self.hall.tasks.wait().await;
+        self.hall.close().await;
     }
 
     async fn each_its_own(&mut self, config: &Config) -> Result<(), StartError> {
@@ -226,7 +223,7 @@ fn nth(config: &Config, number: u32) -> Result<SocketAddr, StartError> {
     Ok(address)
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let refused = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
     let bound = listener.local_addr().map_err(refused)?;

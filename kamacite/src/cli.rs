@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{Service, catalogue, config, serve};
+use crate::{Service, catalogue, config, serve, sim};
 
 /// Kamacite: bare-metal provisioning that speaks the Ironic API.
 #[derive(Parser)]
@@ -18,6 +18,8 @@ struct Cli {
 enum Command {
     /// Runs the service: API and conductor in one process.
     Serve(Files),
+    /// Simulates BMCs, to try the service without hardware.
+    Sim(kamacite_sim::Args),
     /// Tells about hardware types and interfaces.
     #[command(subcommand)]
     Driver(DriverCommand),
@@ -64,6 +66,7 @@ pub(crate) struct Files {
 pub(crate) fn main(service: &Service) -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(files) => serve::run(service, &files),
+        Command::Sim(args) => sim::run(args, print),
         Command::Driver(DriverCommand::List { files, available, all }) => {
             catalogue::list(service, &files, available, all).map(print)
         }

@@ -15,6 +15,7 @@ pub mod config;
 mod listen;
 mod logging;
 mod serve;
+mod sim;
 
 use std::process::ExitCode;
 

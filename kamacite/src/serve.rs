@@ -8,6 +8,7 @@ use kamacite_model::Clock;
 use kamacite_store::{Database, Store, StoreConfig};
 use tokio::{
     net::TcpListener,
+    runtime::Runtime,
     signal::unix::{SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,8 @@ pub(crate) enum StartError {
         #[source]
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Simulator(#[from] kamacite_sim::RunError),
     #[error("cannot do without the operating system's {what}")]
     System {
         what: &'static str,
@@ -55,16 +58,18 @@ pub(crate) fn run(service: &Service, files: &Files) -> Result<(), StartError> {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| StartError::System { what: "threads", source })?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let selection = Selection::from_options(&options);
         let services = Services::new(clock::system(), options);
         let registry = Registry::load(service.build(&services), &selection)?;
         serve(registry, services, stop_signal()?).await
     })
+}
+
+/// What runs tasks.
+pub(crate) fn runtime() -> Result<Runtime, StartError> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|source| StartError::System { what: "threads", source })
 }
 
 async fn serve(
@@ -109,7 +114,7 @@ async fn out_of_patience(
 }
 
 /// Completes when the process is told to end.
-fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, StartError> {
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, StartError> {
     let listen = |kind| signal(kind).map_err(|source| StartError::System { what: "signals", source });
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     Ok(async move {

@@ -23,7 +23,7 @@ const fn row(name: &'static str, floor: u8, uses: &'static [&'static str]) -> Ro
 #[rustfmt::skip]
 const HOUSE: &[Row] = &[
     // It only assembles, so it sees everything.
-    row("kamacite", 5, &["kamacite-api", "kamacite-conductor", "kamacite-driver", "kamacite-drivers", "kamacite-model", "kamacite-store"]),
+    row("kamacite", 5, &["kamacite-api", "kamacite-conductor", "kamacite-driver", "kamacite-drivers", "kamacite-model", "kamacite-sim", "kamacite-store"]),
     // No concrete driver, no BMC; of the store only what reads.
     row("kamacite-api", 4, &["kamacite-conductor", "kamacite-driver", "kamacite-model", "kamacite-store"]),
     // What a third party's driver sees, and the protocols: no conductor, no store, no HTTP server.

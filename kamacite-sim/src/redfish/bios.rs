@@ -20,10 +20,11 @@ pub(crate) fn get(bmc: &Bmc, call: &Call<'_>) -> Option<Value> {
         .zip(current)
         .map(|(attribute, setting)| (attribute.name.to_owned(), value(&setting)))
         .collect();
+    let id = bmc.vendor.bios_settings;
     let own = json!({
         "AttributeRegistry": REGISTRY,
         "Attributes": attributes,
-        "@Redfish.Settings": system::settings_annotation(&format!("{}/{}", call.path, bmc.vendor.bios_settings)),
+        "@Redfish.Settings": system::settings_annotation(bmc, &pending(bmc, &format!("{}/{id}", call.path), id)),
         "Actions": {"#Bios.ResetBios": {"target": format!("{}/Actions/Bios.ResetBios", call.path)}},
     });
     Some(resource(call.path, "#Bios.v1_2_1.Bios", "Bios", "BIOS Configuration", own))
@@ -31,14 +32,7 @@ pub(crate) fn get(bmc: &Bmc, call: &Call<'_>) -> Option<Value> {
 
 /// `GET /redfish/v1/Systems/{system}/Bios/Settings`, or however the vendor calls it.
 pub(crate) fn settings(bmc: &Bmc, call: &Call<'_>) -> Option<Value> {
-    (call.id == bmc.vendor.bios_settings).then(|| {
-        let pending = bmc.machine.pending_settings().iter();
-        let named = pending.filter_map(|(index, setting)| Some((ATTRIBUTES.get(usize::from(*index))?, setting)));
-        let attributes: Map<String, Value> =
-            named.map(|(attribute, setting)| (attribute.name.to_owned(), value(setting))).collect();
-        let own = json!({"AttributeRegistry": REGISTRY, "Attributes": attributes});
-        resource(call.path, "#Bios.v1_2_1.Bios", call.id, "BIOS Pending Settings", own)
-    })
+    (call.id == bmc.vendor.bios_settings).then(|| pending(bmc, call.path, call.id))
 }
 
 /// `PATCH` of it: all of the settings, or none.
@@ -100,6 +94,15 @@ pub(crate) fn registry(bmc: &Bmc, call: &Call<'_>) -> Option<Value> {
             "RegistryEntries": {"Attributes": attributes},
         })
     })
+}
+
+fn pending(bmc: &Bmc, path: &str, id: &str) -> Value {
+    let pending = bmc.machine.pending_settings().iter();
+    let named = pending.filter_map(|(index, setting)| Some((ATTRIBUTES.get(usize::from(*index))?, setting)));
+    let attributes: Map<String, Value> =
+        named.map(|(attribute, setting)| (attribute.name.to_owned(), value(setting))).collect();
+    let own = json!({"AttributeRegistry": REGISTRY, "Attributes": attributes});
+    resource(path, "#Bios.v1_2_1.Bios", id, "BIOS Pending Settings", own)
 }
 
 fn described(attribute: &Attribute) -> Value {

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::{
     http::{Request, Response},
-    vendor::{EtagRule, Vendor},
+    vendor::EtagRule,
 };
 
 use super::Refusal;
 
-/// The resource as a response, with its ETag where the vendor has any; 304 when the client has it already.
-pub(crate) fn tagged(vendor: &Vendor, request: &Request, mut resource: Value) -> Response {
-    if vendor.etag == EtagRule::None {
+/// The resource as a response, with its ETag where there are any; 304 when the client has it already.
+pub(crate) fn tagged(rule: EtagRule, request: &Request, mut resource: Value) -> Response {
+    if rule == EtagRule::None {
         return Response::json(200, resource);
     }
     let tag = of(&resource);
@@ -25,8 +25,8 @@ pub(crate) fn tagged(vendor: &Vendor, request: &Request, mut resource: Value) ->
 }
 
 /// Whether a change of what stands so now may go ahead.
-pub(crate) fn precondition(vendor: &Vendor, request: &Request, current: &Value) -> Result<(), Refusal> {
-    match (vendor.etag, request.header("if-match")) {
+pub(crate) fn precondition(rule: EtagRule, request: &Request, current: &Value) -> Result<(), Refusal> {
+    match (rule, request.header("if-match")) {
         (EtagRule::None, _) | (EtagRule::Offered, None) => Ok(()),
         (EtagRule::Required, None) => {
             Err(Refusal::new(428, "PreconditionRequired", "The request must say in If-Match what it changes."))
@@ -38,7 +38,8 @@ pub(crate) fn precondition(vendor: &Vendor, request: &Request, current: &Value) 
     }
 }
 
-fn of(resource: &Value) -> String {
+/// The ETag of a resource.
+pub(crate) fn of(resource: &Value) -> String {
     let mut digest = DefaultHasher::new();
     digest.write(resource.to_string().as_bytes());
     format!("W/\"{:016x}\"", digest.finish())

@@ -4,14 +4,14 @@ mod accounts;
 mod bios;
 mod chassis;
 mod collections;
-mod etag;
+pub(crate) mod etag;
 mod events;
 mod firmware;
 mod managers;
 mod nics;
 mod parts;
 mod power;
-mod refusal;
+pub(crate) mod refusal;
 mod root;
 mod routes;
 mod secure_boot;
@@ -115,7 +115,7 @@ fn respond(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Outcome {
         return Ok(Refusal::not_allowed(request.method).into_response().with("Allow", found.route.allow()));
     };
     if let (Method::Patch | Method::Put, Some(current)) = (request.method, &current) {
-        etag::precondition(bmc.vendor, request, current)?;
+        etag::precondition(bmc.vendor.etag, request, current)?;
     }
     let body = body(bmc, request)?;
     write(bmc, &Call { body: &body, ..call })
@@ -133,7 +133,8 @@ fn read(bmc: &mut Bmc, found: &Found<'_>, call: &Call<'_>) -> Outcome {
         return Ok(Refusal::not_allowed(Method::Get).into_response().with("Allow", found.route.allow()));
     };
     let resource = get(bmc, call).ok_or_else(|| Refusal::not_found(&call.request.path))?;
-    Ok(etag::tagged(bmc.vendor, call.request, resource))
+    // Clients look here for whether a resource takes PATCH.
+    Ok(etag::tagged(bmc.vendor.etag, call.request, resource).with("Allow", found.route.allow()))
 }
 
 /// The body as a JSON object. None at all counts as an empty one, where the BMC is not strict.

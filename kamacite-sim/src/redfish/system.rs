@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, Outcome, ROOT, Refusal, link, power, resource};
+use super::{Call, Outcome, ROOT, Refusal, etag, link, power, resource};
 use crate::{
     bmc::Bmc,
     http::Response,
     machine::{Boot, BootChange, Enabled, Event, Light, Machine, Mode, Part, PowerState, Source},
-    vendor::{BootModeRule, LightMember, MediaHome, Vendor},
+    vendor::{BootModeRule, EtagRule, LightMember, MediaHome, Vendor},
 };
 
 /// `Id`, name, alias and UEFI device path of what can be booted.
@@ -80,7 +80,8 @@ pub(crate) fn get(bmc: &Bmc, call: &Call<'_>) -> Option<Value> {
         own["VirtualMedia"] = below("VirtualMedia");
     }
     if let Some(settings) = vendor.settings {
-        own["@Redfish.Settings"] = settings_annotation(&format!("{path}/{settings}"));
+        let pending = pending(bmc, &format!("{path}/{settings}"), settings);
+        own["@Redfish.Settings"] = settings_annotation(bmc, &pending);
     }
     Some(resource(path, "#ComputerSystem.v1_20_1.ComputerSystem", vendor.system, "System", own))
 }
@@ -104,10 +105,7 @@ pub(crate) fn patch(bmc: &mut Bmc, call: &Call<'_>) -> Outcome {
 
 /// `GET /redfish/v1/Systems/{system}/SD`, or however the vendor calls its settings resource.
 pub(crate) fn settings(bmc: &Bmc, call: &Call<'_>) -> Option<Value> {
-    (bmc.vendor.settings? == call.id).then(|| {
-        let own = json!({"Boot": boot(bmc.vendor, &bmc.machine)});
-        resource(call.path, "#ComputerSystem.v1_20_1.ComputerSystem", call.id, "Pending System Settings", own)
-    })
+    (bmc.vendor.settings? == call.id).then(|| pending(bmc, call.path, call.id))
 }
 
 /// `PATCH` of it.
@@ -134,8 +132,23 @@ pub(crate) fn boot_option(_: &Bmc, call: &Call<'_>) -> Option<Value> {
 }
 
 /// The annotation that leads to a settings resource (DSP0266, "Settings resource").
-pub(crate) fn settings_annotation(path: &str) -> Value {
-    json!({"@odata.type": "#Settings.v1_3_5.Settings", "SettingsObject": link(path), "SupportedApplyTimes": ["OnReset"]})
+pub(crate) fn settings_annotation(bmc: &Bmc, settings: &Value) -> Value {
+    let mut shown = json!({
+        "@odata.type": "#Settings.v1_3_5.Settings",
+        "SettingsObject": {"@odata.id": settings["@odata.id"]},
+        "SupportedApplyTimes": ["OnReset"],
+    });
+    if bmc.vendor.etag != EtagRule::None {
+        // By the schema it is that of the resource the settings were applied to. Clients send it as If-Match with the next
+        // change of the settings, and BMCs that demand one let them.
+        shown["ETag"] = etag::of(settings).into();
+    }
+    shown
+}
+
+fn pending(bmc: &Bmc, path: &str, id: &str) -> Value {
+    let own = json!({"Boot": boot(bmc.vendor, &bmc.machine)});
+    resource(path, "#ComputerSystem.v1_20_1.ComputerSystem", id, "Pending System Settings", own)
 }
 
 /// The members of a locator light, as the vendor has them.

@@ -44,6 +44,19 @@ pub(crate) struct Hall {
     pub tasks: TaskTracker,
 }
 
+impl Hall {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, stop: CancellationToken::new(), tasks: TaskTracker::new() }
+    }
+
+    /// Ends everything in it, and waits until it has ended.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
 /// Serves a listener until the hall is closed.
 pub(crate) async fn listen(listener: TcpListener, find: Arc<Find>, hall: Hall) {
     loop {

@@ -2,12 +2,15 @@
 //!
 //! sushy is found through `KAMACITE_CLIENTS_PYTHON`, a Python that has it; `cargo xtask test` sets it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::disallowed_methods, reason = "tests wait for real things, and are told where programs are")]
 
 mod faults;
 mod media;
+mod mockup;
 mod plain;
 mod power;
 mod rack;
 mod services;
 mod sessions;
+mod sushy;
 mod system;

@@ -1,5 +1,4 @@
 //! What the stories share: racks, clients of them, and a clock.
-#![allow(clippy::disallowed_methods, reason = "tests wait for real things")]
 
 use std::{
     sync::Arc,

@@ -13,10 +13,10 @@ use super::{places, process};
 pub static REFERENCE: Environment =
     Environment { name: "reference", about: "Ironic 39.0.0", requirements: include_str!("../../python/reference.txt") };
 
-/// What tests run from outside: `baremetal`, `openstack` and `sushy-emulator`.
+/// What tests run from outside: `baremetal`, `openstack`, `sushy-emulator`, and `python` with sushy.
 pub static CLIENTS: Environment = Environment {
     name: "clients",
-    about: "python-ironicclient, python-openstackclient and sushy-tools",
+    about: "python-ironicclient, python-openstackclient, sushy and sushy-tools",
     requirements: include_str!("../../python/clients.txt"),
 };
 

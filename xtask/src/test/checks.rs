@@ -38,6 +38,7 @@ pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
             ("KAMACITE_PROGRAM", kamacite.clone().into()),
             ("KAMACITE_BAREMETAL", tools.clients.program("baremetal").into()),
             ("KAMACITE_OPENSTACK", tools.clients.program("openstack").into()),
+            ("KAMACITE_CLIENTS_PYTHON", tools.clients.program("python").into()),
             ("KAMACITE_SUSHY_EMULATOR", tools.clients.program("sushy-emulator").into()),
             // A snapshot that differs is a failure, not a new file.
             ("INSTA_UPDATE", "no".into()),

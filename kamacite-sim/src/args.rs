@@ -1,0 +1,194 @@
+//! The command line of the simulator, for a program to offer: what can be said, and what then runs.
+
+use std::{fmt::Write, future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use clap::ValueEnum;
+use kamacite_model::Clock;
+
+use crate::{
+    bmc::{Account, Setup},
+    faults::Faults,
+    machine::Pace,
+    mockup::{Mockup, MockupError},
+    rack::{Config, Rack, SimBmc, StartError},
+    vendor::{VENDORS, Vendor},
+};
+
+/// More BMCs than these are not listed one by one.
+const LISTED: usize = 16;
+
+/// What to simulate, and where.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// How many BMCs that speak Redfish.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub redfish: u32,
+    /// Whose they are like, in turn: generic, dell, hpe, supermicro, ami, lenovo.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "generic", value_parser = vendor)]
+    pub vendor: Vec<&'static Vendor>,
+    /// Where the first listens, the others on the ports that follow; port 0 gives each a free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
+    pub listen: SocketAddr,
+    /// Puts all behind one listener, told apart by their paths.
+    #[arg(long)]
+    pub one_listener: bool,
+    /// Where faults are asked for while it runs.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub control: SocketAddr,
+    /// The name of each BMC's account.
+    #[arg(long, value_name = "NAME", default_value = "admin")]
+    pub username: String,
+    /// Its password. It is no secret: whoever sees the command line sees it.
+    #[arg(long, value_name = "TEXT", default_value = "password")]
+    pub password: String,
+    /// How long machines take for everything.
+    #[arg(long, value_enum, default_value_t = PaceName::Brisk)]
+    pub pace: PaceName,
+    /// Decides about chance: the same seed, the same faults.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
+    /// What goes wrong with each BMC: NAME[=VALUE][#NTH][:CHANCE], with commas in between, such as
+    /// `delay=200:0.05,503=5:0.01,drop#3`.
+    #[arg(long, value_name = "LIST", default_value = "")]
+    pub faults: Faults,
+    /// Serves a folder of index.json files, as DMTF publishes them, instead of simulating.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["redfish", "vendor", "one_listener", "control", "pace", "faults"])]
+    pub mockup: Option<PathBuf>,
+}
+
+/// How long machines take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PaceName {
+    /// No time at all.
+    Instant,
+    /// Long enough to be seen.
+    Brisk,
+    /// As hardware does.
+    Real,
+}
+
+/// Why the simulator does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It cannot listen.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The mockup cannot be served.
+    #[error(transparent)]
+    Mockup(#[from] MockupError),
+}
+
+/// Simulates until `stop` completes. What it has to say (addresses) it tells `say`, once everything listens.
+///
+/// # Errors
+/// [`RunError`], before anything is said.
+pub async fn run(
+    args: Args,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()>,
+    say: impl FnOnce(String),
+) -> Result<(), RunError> {
+    if let Some(folder) = &args.mockup {
+        let mockup = Mockup::read(folder)?;
+        let resources = mockup.len();
+        let server = mockup.serve(args.listen, clock).await?;
+        say(format!("{resources} resources of {} at {}\n", folder.display(), server.address()));
+        stop.await;
+        server.stop().await;
+        return Ok(());
+    }
+    let rack = Rack::start(config(&args), clock).await?;
+    say(announcement(&rack, &args.username));
+    stop.await;
+    rack.stop().await;
+    Ok(())
+}
+
+fn config(args: &Args) -> Config {
+    let pace = match args.pace {
+        PaceName::Instant => Pace::INSTANT,
+        PaceName::Brisk => Pace::BRISK,
+        PaceName::Real => Pace::REAL,
+    };
+    Config {
+        bmcs: args.redfish,
+        vendors: args.vendor.clone(),
+        setup: Setup {
+            pace,
+            account: Account::new(&args.username, &args.password),
+            seed: args.seed,
+            faults: args.faults.clone(),
+            ..Setup::default()
+        },
+        listen: args.listen,
+        one_listener: args.one_listener,
+        control: Some(args.control),
+    }
+}
+
+/// Where everything is.
+fn announcement(rack: &Rack, username: &str) -> String {
+    let mut text = String::new();
+    let bmcs = rack.bmcs();
+    match (bmcs.first(), bmcs.last()) {
+        (Some(first), Some(last)) if bmcs.len() > LISTED => {
+            let _ = writeln!(text, "{} BMCs from {} to {}", bmcs.len(), line(first), line(last));
+        }
+        _ => text.extend(bmcs.iter().map(|bmc| line(bmc) + "\n")),
+    }
+    if let Some(control) = rack.control() {
+        let _ = writeln!(text, "log in as {username}; control at http://{control}/sim");
+    }
+    text
+}
+
+fn line(bmc: &SimBmc) -> String {
+    format!("{} ({})", bmc.address(), bmc.with(|bmc, _| bmc.vendor.name))
+}
+
+fn vendor(name: &str) -> Result<&'static Vendor, String> {
+    let names = || VENDORS.iter().map(|vendor| vendor.name).collect::<Vec<_>>().join(", ");
+    Vendor::named(name).ok_or_else(|| format!("there is no such vendor; there are {}", names()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Program::try_parse_from(["sim"].into_iter().chain(line.split_whitespace())).map(|program| program.args)
+    }
+
+    #[test]
+    fn a_command_line_is_understood() {
+        let args =
+            parse("--redfish 300 --vendor dell,hpe --listen 127.0.0.1:9000 --seed 7 --faults drop:0.1,hang#2").unwrap();
+        let config = config(&args);
+        assert_eq!((config.bmcs, config.listen.port(), config.setup.seed), (300, 9000, 7));
+        assert_eq!(config.vendors.iter().map(|vendor| vendor.name).collect::<Vec<_>>(), ["dell", "hpe"]);
+        assert_eq!(config.setup.faults.rules().count(), 2);
+        let nothing = parse("").unwrap();
+        assert_eq!((nothing.redfish, nothing.listen.port(), nothing.faults.rules().count()), (1, 8000, 0));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for (line, why) in [
+            ("--vendor acme", "no such vendor"),
+            ("--faults explode", "no such fault"),
+            ("--mockup x --redfish 3", "cannot be used with"),
+        ] {
+            let error = parse(line).unwrap_err().to_string();
+            assert!(error.contains(why), "{line}: {error}");
+        }
+    }
+}

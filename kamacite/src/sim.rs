@@ -1,0 +1,17 @@
+//! `kamacite sim`: simulated BMCs, until the process is told to end.
+
+use crate::{
+    clock,
+    serve::{self, StartError},
+};
+
+/// Runs the simulator; `say` is given where its BMCs are.
+///
+/// # Errors
+/// Whatever keeps it from starting, with the remedy.
+pub(crate) fn run(args: kamacite_sim::Args, say: fn(String)) -> Result<(), StartError> {
+    serve::runtime()?.block_on(async {
+        kamacite_sim::run(args, clock::system(), serve::stop_signal()?, say).await?;
+        Ok(())
+    })
+}
