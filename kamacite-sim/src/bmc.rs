@@ -7,7 +7,7 @@ use kamacite_model::{Secret, SignedDuration, Timestamp};
 use crate::{
     faults::{self, Act, Faults},
     http::Request,
-    machine::{Machine, Pace},
+    machine::{Change, Event, Machine, Pace, Refusal},
     random::Random,
     redfish,
     vendor::Vendor,
@@ -101,6 +101,16 @@ impl Bmc {
         faults::act(self, request, now)
     }
 
+    /// Has the machine take an event, and every face know of it. [`Machine::event`] itself tells nobody.
+    ///
+    /// # Errors
+    /// The machine's [`Refusal`].
+    pub fn event(&mut self, event: Event, now: Timestamp) -> Result<Vec<Change>, Refusal> {
+        let changes = self.machine.event(event, now)?;
+        redfish::tell(self, &changes, now);
+        Ok(changes)
+    }
+
     /// Lets happen what is due.
     pub fn advance(&mut self, now: Timestamp) {
         redfish::advance(self, now);
@@ -121,5 +131,16 @@ impl Bmc {
     /// It is back.
     pub fn come_back(&mut self) {
         self.away_until = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_thousand_of_them_fit_into_a_few_megabytes() {
+        let size = size_of::<Bmc>();
+        assert!(size <= 640, "{size} bytes");
     }
 }

@@ -90,7 +90,7 @@ fn of_bmc(bmc: &SimBmc, method: Method, rest: &[&str], request: &Request) -> Res
             bmc.with(|bmc, now| {
                 bmc.faults.clear();
                 bmc.come_back();
-                bmc.machine.event(Event::Stick(now), now)
+                bmc.event(Event::Stick(now), now)
             })
             .map_err(|refusal| refused(409, &refusal.to_string()))?;
             Ok(Response::empty(204))

@@ -122,7 +122,7 @@ impl Mockup {
         let hall = Hall::new(clock);
         let station: Station = Arc::new(Mutex::new(self));
         let find = Arc::new(move |_: &str| Some((station.clone(), 0)));
-        hall.tasks.spawn(serve::listen(listener, find, hall.clone()));
+        hall.spawn(serve::listen(listener, find, hall.clone()));
         Ok(MockupServer { address, hall })
     }
 

@@ -68,7 +68,7 @@ pub struct Rack {
 #[derive(Clone)]
 pub struct SimBmc {
     bmc: Arc<Mutex<Bmc>>,
-    clock: Arc<dyn Clock>,
+    hall: Hall,
     listen: SocketAddr,
     number: u32,
     prefixed: bool,
@@ -157,13 +157,13 @@ impl Rack {
         let prefixed = !prefix.is_empty();
         bmc.prefix = prefix;
         let bmc = Arc::new(Mutex::new(bmc));
-        let clock = self.hall.clock.clone();
-        self.bmcs.push(SimBmc { bmc: bmc.clone(), clock, listen, number, prefixed });
+        let hall = self.hall.clone();
+        self.bmcs.push(SimBmc { bmc: bmc.clone(), hall, listen, number, prefixed });
         bmc
     }
 
     fn serve(&self, listener: TcpListener, find: Arc<Find>) {
-        self.hall.tasks.spawn(serve::listen(listener, find, self.hall.clone()));
+        self.hall.spawn(serve::listen(listener, find, self.hall.clone()));
     }
 }
 
@@ -190,15 +190,18 @@ impl SimBmc {
 
     /// Looks at it, or changes it. No other request is served meanwhile.
     pub fn with<T>(&self, what: impl FnOnce(&mut Bmc, Timestamp) -> T) -> T {
-        what(&mut self.bmc.lock(), self.clock.now())
+        what(&mut self.bmc.lock(), self.hall.clock.now())
     }
 
-    /// Has its machine take an event.
+    /// Has its machine take an event; subscribers are told.
     ///
     /// # Errors
     /// The machine's [`Refusal`].
     pub fn event(&self, event: Event) -> Result<Vec<Change>, Refusal> {
-        self.with(|bmc, now| bmc.machine.event(event, now))
+        let changes = self.with(|bmc, now| bmc.event(event, now));
+        let station: Station = self.bmc.clone();
+        self.hall.look_after(&station);
+        changes
     }
 
     /// Lets something go wrong with it.

@@ -242,7 +242,7 @@ pub(crate) fn act(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Act {
             Fault::PowerStuck { seconds } => {
                 let until = crate::machine::after(now, seconds.saturating_mul(1000));
                 // A machine is always ready to be stuck.
-                let _ = bmc.machine.event(Event::Stick(until), now);
+                let _ = bmc.event(Event::Stick(until), now);
             }
             Fault::Truncated | Fault::Cut | Fault::WrongJson | Fault::WrongType => spoilt = Some(fault),
         }

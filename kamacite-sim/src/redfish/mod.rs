@@ -27,6 +27,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     bmc::Bmc,
     http::{Body, Method, Request, Response},
+    machine::Change,
 };
 
 pub use events::{Header, MOST_SUBSCRIPTIONS, Posting};
@@ -77,6 +78,11 @@ pub(crate) fn advance(bmc: &mut Bmc, now: Timestamp) {
     let changes = bmc.machine.advance(now);
     events::tell(bmc, &changes, now);
     tasks::finish(bmc, now);
+}
+
+/// Prepares events about what changed, whoever changed it.
+pub(crate) fn tell(bmc: &mut Bmc, changes: &[Change], now: Timestamp) {
+    events::tell(bmc, changes, now);
 }
 
 /// Whether whoever sent this may do anything at all.

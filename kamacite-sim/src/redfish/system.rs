@@ -193,8 +193,7 @@ pub(crate) fn light(member: LightMember, name: &str, value: &Value) -> Result<Ev
 /// Has the machine take the events: all have been checked before.
 pub(crate) fn carry_out(bmc: &mut Bmc, events: Vec<Event>, call: &Call<'_>) -> Result<(), Refusal> {
     for event in events {
-        let changes = bmc.machine.event(event, call.now)?;
-        super::events::tell(bmc, &changes, call.now);
+        bmc.event(event, call.now)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 mod payload;
 mod post;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt, Limited};
 use hyper::{
@@ -12,7 +12,10 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use kamacite_model::Clock;
 use parking_lot::Mutex;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    runtime::Handle,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -20,6 +23,7 @@ use crate::{
     faults::{Act, Reply},
     http::{Body, Method, Request, Response},
     machine::until,
+    redfish::Posting,
 };
 
 use payload::Payload;
@@ -42,11 +46,33 @@ pub(crate) struct Hall {
     pub clock: Arc<dyn Clock>,
     pub stop: CancellationToken,
     pub tasks: TaskTracker,
+    runtime: Handle,
 }
 
 impl Hall {
+    /// A hall on the runtime that this is called on.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, stop: CancellationToken::new(), tasks: TaskTracker::new() }
+        Self { clock, stop: CancellationToken::new(), tasks: TaskTracker::new(), runtime: Handle::current() }
+    }
+
+    /// Runs something until it ends. Whoever calls may be on any thread.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn_on(task, &self.runtime);
+    }
+
+    /// Posts the events that wait, and comes back for those of a transition that is on its way.
+    pub fn look_after(&self, station: &Station) {
+        let mut face = station.lock();
+        self.post(face.postings());
+        if face.due().is_some() {
+            self.spawn(wait_for(station.clone(), self.clone()));
+        }
+    }
+
+    fn post(&self, postings: Vec<Posting>) {
+        for posting in postings {
+            self.spawn(post::post(posting, self.clone()));
+        }
     }
 
     /// Ends everything in it, and waits until it has ended.
@@ -66,7 +92,7 @@ pub(crate) async fn listen(listener: TcpListener, find: Arc<Find>, hall: Hall) {
         };
         match accepted {
             Ok((stream, _)) => {
-                hall.tasks.spawn(converse(stream, find.clone(), hall.clone()));
+                hall.spawn(converse(stream, find.clone(), hall.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection; raise `ulimit -n` if files ran out");
@@ -109,18 +135,8 @@ async fn answer(request: HttpRequest<Incoming>, find: &Arc<Find>, hall: &Hall) -
         Ok(request) => request,
         Err(refusal) => return Ok(respond(refusal, false)),
     };
-    let Act { delay, reply } = {
-        let mut face = station.lock();
-        let act = face.act(&request, hall.clock.now());
-        let postings = face.postings();
-        let due = face.due();
-        drop(face);
-        postings.into_iter().for_each(|posting| drop(hall.tasks.spawn(post::post(posting, hall.clone()))));
-        if due.is_some() {
-            hall.tasks.spawn(look_after(station.clone(), hall.clone()));
-        }
-        act
-    };
+    let Act { delay, reply } = station.lock().act(&request, hall.clock.now());
+    hall.look_after(&station);
     if !delay.is_zero() {
         hall.clock.sleep(delay).await;
     }
@@ -133,7 +149,7 @@ async fn answer(request: HttpRequest<Incoming>, find: &Arc<Find>, hall: &Hall) -
 }
 
 /// Posts the events of a transition when they happen, not when somebody asks next.
-async fn look_after(station: Station, hall: Hall) {
+async fn wait_for(station: Station, hall: Hall) {
     loop {
         let now = hall.clock.now();
         let (due, postings) = {
@@ -141,7 +157,7 @@ async fn look_after(station: Station, hall: Hall) {
             face.advance(now);
             (face.due(), face.postings())
         };
-        postings.into_iter().for_each(|posting| drop(hall.tasks.spawn(post::post(posting, hall.clone()))));
+        hall.post(postings);
         let Some(due) = due else { return };
         tokio::select! {
             () = hall.stop.cancelled() => return,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kamacite_sim::{
     Config, MediaHome, Rack, VENDORS,
-    machine::{Event, Pace},
+    machine::{Event, Pace, PowerRequest},
 };
 use parking_lot::Mutex;
 use redfish::{NewSubscription, ResetType};
@@ -130,6 +130,9 @@ async fn a_subscriber_is_told_of_power_and_of_tests() {
     assert!(first.contains("x-token: s3cret") && first.contains("\"context\":\"a story\""), "{first}");
     system(bmc).await.reset(&ResetType::On).await.unwrap();
     eventually("the power event", || heard.lock().iter().any(|said| said.contains("ResourcePoweredOn"))).await;
+    // Not only what clients do is told.
+    bmc.event(Event::Power(PowerRequest::Off)).unwrap();
+    eventually("its end", || heard.lock().iter().any(|said| said.contains("ResourcePoweredOff"))).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who gets in: sessions, basic authentication, full tables, locked accounts.
 
-use kamacite_sim::{Fault, Vendor};
+use kamacite_model::Timestamp;
+use kamacite_sim::{Bmc, Fault, Request, Setup, Vendor, redfish::answer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -94,6 +95,48 @@ async fn guessing_locks_the_account_for_a_while() {
     }
     let right = ask(&bmc, Method::GET, "/redfish/v1/Systems").send().await.unwrap();
     assert_eq!(right.status(), 401, "locked");
+}
+
+/// A moment so many seconds after the first.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+#[test]
+fn a_session_that_is_silent_for_too_long_ends() {
+    let mut bmc = Bmc::new(0, &Setup::default());
+    let credentials = json!({"UserName": "admin", "Password": "password"});
+    let opened = answer(&mut bmc, &Request::new(kamacite_sim::Method::Post, SESSIONS, &credentials), at(0));
+    let token = opened.header("X-Auth-Token").unwrap().to_owned();
+    let timeout = json!({"SessionTimeout": 60});
+    let mut status = |method, path: &str, body: &Value, seconds| {
+        answer(&mut bmc, &Request::new(method, path, body).with("x-auth-token", &token), at(seconds)).status
+    };
+    assert_eq!(status(kamacite_sim::Method::Patch, "/redfish/v1/SessionService", &timeout, 1), 204);
+    assert_eq!(
+        status(kamacite_sim::Method::Patch, "/redfish/v1/SessionService", &json!({"SessionTimeout": 5}), 1),
+        400
+    );
+    // Every use counts.
+    for (seconds, expected) in [(60, 200), (119, 200), (178, 200), (238, 401)] {
+        assert_eq!(status(kamacite_sim::Method::Get, SESSIONS, &Value::Null, seconds), expected, "after {seconds} s");
+    }
+}
+
+#[test]
+fn a_locked_account_opens_by_itself() {
+    let vendor = Vendor::named("supermicro").unwrap();
+    let mut bmc = Bmc::new(0, &Setup { vendor, ..Setup::default() });
+    let mut status = |password: &str, seconds| {
+        let credentials = json!({"UserName": "admin", "Password": password});
+        answer(&mut bmc, &Request::new(kamacite_sim::Method::Post, SESSIONS, &credentials), at(seconds)).status
+    };
+    let (most, locked_s) = vendor.lockout;
+    for _ in 0..most {
+        assert_eq!(status("guess", 0), 401);
+    }
+    assert_eq!(status("password", i64::from(locked_s) - 1), 401);
+    assert_eq!(status("password", i64::from(locked_s)), 201);
 }
 
 #[tokio::test]
