@@ -127,11 +127,12 @@ impl Rack {
     }
 
     async fn each_its_own(&mut self, config: &Config) -> Result<(), StartError> {
-        for number in 0..config.bmcs {
-            let address = nth(config, number)?;
+        // Known before the first listens.
+        let addresses: Vec<SocketAddr> =
+            (0..config.bmcs).map(|number| nth(config, number)).collect::<Result<_, _>>()?;
+        for (number, address) in (0..).zip(addresses) {
             let (listener, listen) = bind(address).await?;
-            let bmc = self.shelve(config, number, listen, "".into());
-            let station: Station = bmc;
+            let station: Station = self.shelve(config, number, listen, "".into());
             self.serve(listener, Arc::new(move |_| Some((station.clone(), 0))));
         }
         Ok(())

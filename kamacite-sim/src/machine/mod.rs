@@ -88,7 +88,7 @@ pub enum Change {
     Booted(Source),
     /// It took a diagnostic interrupt.
     Interrupted,
-    /// Something else of its state is different.
+    /// Something that can be set has been set, perhaps to what it was.
     State,
     /// A slot has another content.
     Media(usize),
@@ -172,32 +172,58 @@ impl Machine {
     /// [`Refusal`], and nothing has changed but what time brought.
     pub fn event(&mut self, event: Event, now: Timestamp) -> Result<Vec<Change>, Refusal> {
         let mut changes = self.advance(now);
-        match event {
-            Event::Power(request) => self.power_request(request, now, &mut changes)?,
-            Event::Boot(change) => self.boot.change(change),
-            Event::Bios(settings) => self.bios.set(settings)?,
-            Event::BiosDefaults => self.bios.reset(),
-            Event::SecureBoot(enabled) => self.secure_boot.enabled = enabled,
-            Event::Keys(keys) => self.secure_boot.keys = keys,
-            Event::Light(light) => self.light = light,
+        let change = match event {
+            // Which says itself what changed.
+            Event::Power(request) => {
+                self.power_request(request, now, &mut changes)?;
+                None
+            }
+            Event::Boot(change) => {
+                self.boot.change(change);
+                Some(Change::State)
+            }
+            Event::Bios(settings) => {
+                self.bios.set(settings)?;
+                Some(Change::State)
+            }
+            Event::BiosDefaults => {
+                self.bios.reset();
+                Some(Change::State)
+            }
+            Event::SecureBoot(enabled) => {
+                self.secure_boot.enabled = enabled;
+                Some(Change::State)
+            }
+            Event::Keys(keys) => {
+                self.secure_boot.keys = keys;
+                Some(Change::State)
+            }
+            Event::Light(light) => {
+                self.light = light;
+                Some(Change::State)
+            }
             Event::Insert(slot, media) => {
                 *self.media.get_mut(slot).ok_or(Refusal::NoSlot)? = Some(media);
-                changes.push(Change::Media(slot));
+                Some(Change::Media(slot))
             }
             Event::Eject(slot) => {
                 self.media.get_mut(slot).ok_or(Refusal::NoSlot)?.take().ok_or(Refusal::EmptySlot)?;
-                changes.push(Change::Media(slot));
+                Some(Change::Media(slot))
             }
             Event::Firmware(part, version) => {
                 self.firmware.set(part, version);
-                changes.push(Change::Firmware(part));
+                Some(Change::Firmware(part))
             }
-            Event::Dictate(index, value) => self.dictate(index, value)?,
-            Event::Stick(until) => self.stuck = Some(until),
-        }
-        if changes.is_empty() {
-            changes.push(Change::State);
-        }
+            Event::Dictate(index, value) => {
+                self.dictate(index, value)?;
+                Some(Change::State)
+            }
+            Event::Stick(until) => {
+                self.stuck = Some(until);
+                None
+            }
+        };
+        changes.extend(change);
         // What takes no time is done at once.
         changes.extend(self.advance(now));
         Ok(changes)
@@ -270,5 +296,57 @@ impl Machine {
         self.boots += 1;
         self.booted = Some(source);
         Change::Booted(source)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn media() -> Media {
+        Media { image: "http://x/a.iso".into(), write_protected: true, inserted: true, username: None }
+    }
+
+    #[test]
+    fn what_is_refused_changes_nothing() {
+        let mut machine = Machine::new(1, Pace::INSTANT, 1);
+        for (event, refusal) in [
+            (Event::Insert(1, media()), Refusal::NoSlot),
+            (Event::Eject(0), Refusal::EmptySlot),
+            (Event::Bios(vec![(99, Setting::Flag(true))]), Refusal::NoSuchIndex),
+            (Event::Power(PowerRequest::Interrupt), Refusal::NotRunning),
+        ] {
+            assert_eq!(machine.event(event.clone(), NOW), Err(refusal), "{event:?}");
+        }
+        assert_eq!((machine.media(), machine.pending_settings(), machine.interrupts()), (&[None][..], &[][..], 0));
+    }
+
+    #[test]
+    fn media_go_in_and_out() {
+        let mut machine = Machine::new(1, Pace::INSTANT, 2);
+        assert_eq!(machine.event(Event::Insert(1, media()), NOW), Ok(vec![Change::Media(1)]));
+        assert_eq!(machine.media()[1].as_ref().map(|media| &*media.image), Some("http://x/a.iso"));
+        assert_eq!(machine.event(Event::Eject(1), NOW), Ok(vec![Change::Media(1)]));
+        assert_eq!(machine.media(), [None, None]);
+    }
+
+    #[test]
+    fn a_boot_makes_of_secure_boot_what_it_can() {
+        let mut machine = Machine::new(1, Pace::INSTANT, 0);
+        machine.event(Event::SecureBoot(true), NOW).unwrap();
+        assert!(!machine.secure_boot().current);
+        let mut current = |event| {
+            machine.event(event, NOW).unwrap();
+            machine.event(Event::Power(PowerRequest::Reset), NOW).unwrap();
+            machine.secure_boot().current
+        };
+        assert!(current(Event::Light(Light::Lit)));
+        let mode = |mode| Event::Boot(BootChange { mode: Some(mode), ..BootChange::default() });
+        assert!(!current(mode(Mode::Legacy)), "there is none without UEFI");
+        assert!(current(mode(Mode::Uefi)));
+        assert!(!current(Event::Keys(Keys::None)), "there is none without keys");
     }
 }

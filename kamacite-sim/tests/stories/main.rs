@@ -10,6 +10,7 @@ mod mockup;
 mod plain;
 mod power;
 mod rack;
+mod running;
 mod services;
 mod sessions;
 mod sushy;

@@ -18,5 +18,6 @@ mod passthru;
 #[allow(dead_code, reason = "the Redfish client's stories need more of it")]
 mod scripted;
 mod secrets;
+mod sim;
 mod site;
 mod start_and_stop;
