@@ -47,7 +47,7 @@ pub struct Args {
     /// Decides about chance: the same seed, the same faults.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     pub seed: u64,
-    /// What goes wrong with each BMC: NAME[=VALUE][#NTH][:CHANCE], with commas in between, such as
+    /// What goes wrong with each BMC: `NAME[=VALUE][#NTH][:CHANCE]`, with commas in between, such as
     /// `delay=200:0.05,503=5:0.01,drop#3`.
     #[arg(long, value_name = "LIST")]
     pub faults: Option<Faults>,

@@ -222,3 +222,19 @@ async fn what_is_not_understood_is_said_in_the_standards_shape() {
     let action = ask(&bmc, Method::GET, &reset).send().await.unwrap();
     assert_eq!((action.status().as_u16(), header(&action, "allow")), (405, "POST"));
 }
+
+#[tokio::test]
+async fn the_transport_keeps_to_http() {
+    let (_rack, bmc) = one("generic").await;
+    let head = ask(&bmc, Method::HEAD, SYSTEM).send().await.unwrap();
+    assert_eq!((head.status().as_u16(), header(&head, "content-type")), (200, "application/json"));
+    assert!(header(&head, "content-length").parse::<usize>().unwrap() > 1000);
+    assert!(head.bytes().await.unwrap().is_empty());
+    let put = ask(&bmc, Method::PUT, SYSTEM).json(&json!({})).send().await.unwrap();
+    assert_eq!((put.status().as_u16(), header(&put, "allow")), (405, "GET, HEAD, PATCH"));
+    assert_eq!(ask(&bmc, Method::OPTIONS, SYSTEM).send().await.unwrap().status(), 501);
+    let flood = ask(&bmc, Method::POST, SYSTEM).body(vec![b' '; 2 << 20]).send().await;
+    // Told, or cut off while it was still talking.
+    assert!(flood.is_err() || flood.unwrap().status() == 413);
+    assert_eq!(read(&bmc, SYSTEM).await["Id"], "1");
+}
