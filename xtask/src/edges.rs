@@ -32,6 +32,7 @@ const HOUSE: &[Row] = &[
     row("kamacite-conductor", 3, &["kamacite-driver", "kamacite-model", "kamacite-store"]),
     row("kamacite-driver", 2, &["governor", "kamacite-driver-macros", "kamacite-model"]),
     row("kamacite-store", 2, &["kamacite-model"]),
+    row("ipmi", 2, &[]),
     row("redfish", 2, &["governor"]),
     row("governor", 1, &[]),
     row("kamacite-driver-macros", 0, &[]),

@@ -1,0 +1,131 @@
+//! The line to one BMC: a UDP socket on which a packet is sent again until its answer comes.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::error::{Error, Result};
+use crate::limits::{Limits, chance};
+use crate::target::Target;
+
+/// Longer datagrams are cut off, and then do not verify. Those of BMCs have a few hundred bytes.
+const LARGEST_DATAGRAM: usize = 4096;
+
+/// A socket of its own for each session, so that what comes too late for one is not seen by the next.
+pub(crate) struct Link {
+    socket: UdpSocket,
+}
+
+/// How long, and how often, to go on about one question.
+pub(crate) struct Patience<'a> {
+    pub limits: &'a Limits,
+    pub attempts: u32,
+    /// When it is all over.
+    pub deadline: Instant,
+}
+
+/// No answer came.
+#[derive(Debug)]
+pub(crate) struct Silence {
+    pub attempts: u32,
+    pub waited: Duration,
+    /// Whether the host said that the port is closed.
+    pub refused: bool,
+    /// Why nothing could be sent, the last time.
+    pub unsent: Option<io::Error>,
+}
+
+impl Link {
+    /// A socket that sends to the BMC and hears nobody else.
+    pub async fn open(target: &Target) -> Result<Self> {
+        let address = || target.shown();
+        let found = tokio::net::lookup_host((target.host(), target.port)).await;
+        let unresolved = |source| Error::Unresolved { address: address(), source };
+        let peers: Vec<SocketAddr> = found.map_err(unresolved)?.collect();
+        let mut trouble = io::Error::from(io::ErrorKind::NotFound);
+        for peer in peers {
+            match Self::to(peer).await {
+                Ok(link) => return Ok(link),
+                Err(e) => trouble = e,
+            }
+        }
+        Err(Error::Network { address: address(), source: trouble })
+    }
+
+    async fn to(peer: SocketAddr) -> io::Result<Self> {
+        let any = match peer {
+            SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+        };
+        let socket = UdpSocket::bind(any).await?;
+        socket.connect(peer).await?;
+        Ok(Self { socket })
+    }
+
+    /// Sends what `packet` makes, and again after each wait, until `accept` takes something that comes. What it does not
+    /// take is forgotten: strays, duplicates, and whatever else the network brings.
+    ///
+    /// `packet` is asked before each sending, and may give the same bytes again.
+    pub async fn ask<T>(
+        &self,
+        patience: &Patience<'_>,
+        mut packet: impl FnMut() -> io::Result<Vec<u8>>,
+        mut accept: impl FnMut(&[u8]) -> Option<T>,
+    ) -> Result<T, Silence> {
+        let began = Instant::now();
+        let mut buffer = vec![0; LARGEST_DATAGRAM];
+        let mut silence = Silence { attempts: 0, waited: Duration::ZERO, refused: false, unsent: None };
+        while silence.attempts < patience.attempts && Instant::now() < patience.deadline {
+            silence.attempts += 1;
+            let wait = patience.limits.wait(silence.attempts, chance());
+            let until = (Instant::now() + wait).min(patience.deadline);
+            match packet() {
+                Ok(packet) => silence.note(self.socket.send(&packet).await),
+                Err(e) => silence.note(Err(e)),
+            }
+            while let Ok(received) = timeout_at(until, self.socket.recv(&mut buffer)).await {
+                match received {
+                    Ok(length) => {
+                        if let Some(answer) = accept(&buffer[..length]) {
+                            return Ok(answer);
+                        }
+                    }
+                    // What ICMP brings about an earlier packet. Once it is told, the next receive waits again; should
+                    // it not, this does.
+                    Err(e) => {
+                        silence.note(Err(e));
+                        sleep(Duration::from_millis(1)).await;
+                    }
+                }
+            }
+        }
+        silence.waited = began.elapsed();
+        Err(silence)
+    }
+
+    /// Sends without waiting for anything, not even for room to send.
+    pub fn mention(&self, packet: &[u8]) {
+        let _ = self.socket.try_send(packet);
+    }
+}
+
+impl Silence {
+    /// What it means; unless nothing went out, which means trouble on this side.
+    pub fn or_network(self, target: &Target, meaning: impl FnOnce(Self) -> Error) -> Error {
+        match self.unsent {
+            Some(source) => Error::Network { address: target.shown(), source },
+            None => meaning(self),
+        }
+    }
+
+    fn note(&mut self, outcome: io::Result<usize>) {
+        match outcome {
+            Ok(_) => {}
+            Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => self.refused = true,
+            Err(e) => self.unsent = Some(e),
+        }
+    }
+}
