@@ -39,24 +39,34 @@
 //! log line or a `Debug` form.
 
 mod bmc;
+mod boot;
 mod bridge;
 mod chassis;
 mod client;
 mod completion;
+mod device;
 mod error;
+mod lan;
 mod limits;
 mod link;
 mod opening;
 mod request;
+mod sensors;
 mod session;
 mod target;
 pub mod wire;
 
 pub use bmc::Bmc;
+pub use boot::{BootDevice, BootFlags, BootMode, KeepBootFlags};
 pub use chassis::{ChassisControl, ChassisStatus, Identify, IdentifyState, RestorePolicy};
 pub use client::Client;
 pub use completion::Completion;
+pub use device::DeviceId;
 pub use error::{Asked, Effect, Error, Result, Stage};
+pub use lan::MacAddress;
 pub use limits::Limits;
+pub use sensors::{
+    AnalogFormat, Conversion, Sensor, SensorReading, ThresholdState, Thresholds, Unit, Units, UnitsModifier,
+};
 pub use target::{BmcKey, Bridging, Hop, Password, Target};
 pub use wire::{CipherSuite, Privilege};
