@@ -2,7 +2,7 @@
 
 use crate::completion::Completion;
 use crate::target::{Bridging, Hop};
-use crate::wire::{Message, NETFN_APP};
+use crate::wire::{CONSOLE_ADDRESS, Message, NETFN_APP};
 
 /// Send Message (IPMI 2.0 22.7).
 const SEND_MESSAGE: u8 = 0x34;
@@ -26,12 +26,14 @@ pub(crate) enum Heard {
 /// The message to send for this request: itself, or wrapped.
 pub(crate) fn wrap(request: &Message, way: Option<&Bridging>) -> Message {
     let Some(way) = way else { return request.clone() };
-    // On the target's own bus the sender is the controller that puts the request there: the BMC, or the one in between.
-    let sender = way.transit.map_or(way.local_address, |transit| transit.address);
+    // With tracking a BMC puts its own address for the sender's on the bus, so that the console's own stands in each step
+    // (6.13.3). In the innermost of two it is the BMC's, which no BMC reads before it is on the far bus: what BMCs are
+    // used to from other clients.
+    let sender = if way.transit.is_some() { way.local_address } else { CONSOLE_ADDRESS };
     let inner = Message { to: way.target.address, from: sender, ..request.clone() };
     let wrapped = send(&inner, way.target);
     let Some(transit) = way.transit else { return wrapped };
-    send(&Message { to: transit.address, from: way.local_address, ..wrapped }, transit)
+    send(&Message { to: transit.address, ..wrapped }, transit)
 }
 
 /// Send Message for the BMC, with the number of the request it carries, so that each answer can be told by it.
@@ -86,16 +88,16 @@ mod tests {
 
         let single = wrap(&request(), Some(&SINGLE));
         assert_eq!((single.to, single.netfn, single.command, single.sequence), (0x20, 6, SEND_MESSAGE, 5));
-        // Worked out by hand: channel 7 with tracking, then the message to 72h from 20h.
-        assert_eq!(single.data, [0x47, 0x72, 0x18, 0x76, 0x20, 0x14, 0x01, 0xcb]);
+        // Worked out by hand: channel 7 with tracking, then the message to 72h from 81h.
+        assert_eq!(single.data, [0x47, 0x72, 0x18, 0x76, 0x81, 0x14, 0x01, 0x6a]);
 
         let dual = wrap(&request(), Some(&DUAL));
         assert_eq!(dual.data[0], 0x40);
         let between = Message::decode(&dual.data[1..]).unwrap();
-        assert_eq!((between.to, between.from, between.command), (0x82, 0x20, SEND_MESSAGE));
+        assert_eq!((between.to, between.from, between.command), (0x82, 0x81, SEND_MESSAGE));
         assert_eq!(between.data[0], 0x47);
         let inner = Message::decode(&between.data[1..]).unwrap();
-        assert_eq!((inner.to, inner.from, inner.command), (0x72, 0x82, 0x01));
+        assert_eq!((inner.to, inner.from, inner.command), (0x72, 0x20, 0x01));
     }
 
     #[test]

@@ -5,5 +5,10 @@
 //! `cargo xtask test` installs both and sets the variables.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bridging;
+mod login;
+mod scripted;
+mod sensors;
+mod sessions;
 mod simulated;
 mod simulator;
