@@ -314,4 +314,19 @@ pub(super) mod tests {
         assert_eq!(name(2, &[0x29, 0xdc, 0xa6]), "IPMI");
         assert_eq!(name(0, &[0xb0, b'C']), "°C");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300),
+            kind in 0u8..4,
+        ) {
+            let _ = sensors(&bytes);
+            let head = [&[1, 0, 0x51, kind][..], &bytes].concat();
+            for sensor in sensors(&head).unwrap_or_default() {
+                let _ = sensor.conversion.map(|conversion| (conversion.value(bytes[0]), conversion.tolerance()));
+                let _ = (sensor.units.to_string(), sensor.kind_name());
+            }
+        }
+    }
 }

@@ -309,4 +309,13 @@ pub(super) mod tests {
     fn keys_do_not_print() {
         assert_eq!(format!("{:?}", keys(CipherSuite::HmacSha256, PASSWORD)), "Keys(suite 17)");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_decryption_panic(payload in proptest::collection::vec(proptest::num::u8::ANY, 0..100)) {
+            for suite in CipherSuite::ALL {
+                let _ = keys(suite, PASSWORD).decrypt(&payload);
+            }
+        }
+    }
 }
