@@ -107,6 +107,11 @@ impl Bmc {
                 Ended::Answered(code, _) => return Err(Error::Completion { asked: asked(), code }),
                 Ended::NotPassedOn(code) => return Err(Error::Bridge { asked: asked(), code }),
                 Ended::Malformed(problem) => return Err(Error::Malformed { asked: asked(), problem }),
+                Ended::SilentBehind(silence) => {
+                    attempt.sent += silence.attempts;
+                    let (attempts, waited) = (attempt.sent, began.elapsed());
+                    return Err(Error::SilentBehind { asked: asked(), attempts, waited, effect: request.effect });
+                }
             }
         }
     }
@@ -120,7 +125,8 @@ impl Bmc {
             let session = match &mut state.session {
                 Some(session) => session,
                 None => {
-                    let session = self.open(state, attempt.deadline).await?;
+                    let session = self.open(state, attempt.deadline).await;
+                    let session = session.map_err(|e| self.after_sending(attempt, e))?;
                     state.session.insert(session)
                 }
             };
@@ -142,10 +148,10 @@ impl Bmc {
 
     async fn open(&self, state: &mut State, deadline: Instant) -> Result<Session> {
         let Inner { target, limits, .. } = &*self.0;
-        let opened = opening::open(target, limits, deadline, state.suite).await;
-        let (session, suite) = match opened {
-            // The BMC has other settings, or other firmware, than last time: all suites are open again.
-            Err(Error::Suite { .. }) if target.suite.is_none() && state.suite.take().is_some() => {
+        // If it fails, the BMC may come back with other settings, or other firmware: all suites are open again.
+        let known = state.suite.take();
+        let (session, suite) = match opening::open(target, limits, deadline, known).await {
+            Err(Error::Suite { .. }) if target.suite.is_none() && known.is_some() => {
                 opening::open(target, limits, deadline, None).await?
             }
             opened => opened?,
@@ -154,6 +160,18 @@ impl Bmc {
         state.suite = Some(suite);
         tokio::spawn(close_when_idle(Arc::downgrade(&self.0), session.id(), session.used() + limits.idle));
         Ok(session)
+    }
+
+    /// What to say when no session can be had: that a command was sent before, and may have been carried out, comes
+    /// first, if it does anything.
+    fn after_sending(&self, attempt: &Attempt<'_>, e: Error) -> Error {
+        let Attempt { request, began, sent, .. } = attempt;
+        let gone = matches!(e, Error::Dead { .. } | Error::Stalled { .. } | Error::Network { .. });
+        if !gone || *sent == 0 || request.effect == Effect::Reads {
+            return e;
+        }
+        let asked = request.asked(&self.address());
+        Error::Timeout { asked, attempts: *sent, waited: began.elapsed(), effect: request.effect }
     }
 
     fn timeout(&self, attempt: &Attempt<'_>, silence: Silence) -> Error {

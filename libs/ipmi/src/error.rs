@@ -182,6 +182,24 @@ pub enum Error {
         /// What it would have done.
         effect: Effect,
     },
+    /// The BMC passed a command on, and the controller behind it did not answer.
+    #[error(
+        "{asked}: passed on, and no answer ({} within {} s); check ipmi_target_channel, ipmi_target_address, \
+         ipmi_transit_channel and ipmi_transit_address; {}",
+        times(*attempts),
+        seconds(*waited),
+        effect.after_silence()
+    )]
+    SilentBehind {
+        /// The command.
+        asked: Asked,
+        /// How often it was sent.
+        attempts: u32,
+        /// For how long in all.
+        waited: Duration,
+        /// What it would have done.
+        effect: Effect,
+    },
     /// The BMC answered that it did not carry out the command, or not well.
     #[error("{asked}: {code}; {}", code.remedy())]
     Completion {
@@ -222,8 +240,8 @@ pub enum Error {
 impl Error {
     /// Whether the same may well succeed a little later, nobody having done anything.
     ///
-    /// True does not mean that it is safe to repeat: after an [`Error::Timeout`] a command may have been carried out,
-    /// so read first.
+    /// True does not mean that it is safe to repeat: after an [`Error::Timeout`] or [`Error::SilentBehind`] a command
+    /// may have been carried out, so read first.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unresolved { .. }
@@ -232,7 +250,8 @@ impl Error {
             | Self::NoFreeSession { .. }
             | Self::Refused { .. }
             | Self::Stalled { .. }
-            | Self::Timeout { .. } => true,
+            | Self::Timeout { .. }
+            | Self::SilentBehind { .. } => true,
             Self::Completion { code, .. } | Self::Bridge { code, .. } => {
                 code.is_busy() || [Completion::TIMEOUT, Completion::NO_RESPONSE, Completion::UNSPECIFIED].contains(code)
             }

@@ -40,10 +40,11 @@ pub(crate) struct Silence {
 
 impl Link {
     /// A socket that sends to the BMC and hears nobody else.
-    pub async fn open(target: &Target) -> Result<Self> {
+    pub async fn open(target: &Target, deadline: Instant) -> Result<Self> {
         let address = || target.shown();
-        let found = tokio::net::lookup_host((target.host(), target.port)).await;
         let unresolved = |source| Error::Unresolved { address: address(), source };
+        let found = timeout_at(deadline, tokio::net::lookup_host((target.host(), target.port))).await;
+        let found = found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         let peers: Vec<SocketAddr> = found.map_err(unresolved)?.collect();
         let mut trouble = io::Error::from(io::ErrorKind::NotFound);
         for peer in peers {

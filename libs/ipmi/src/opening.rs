@@ -12,7 +12,7 @@ use crate::target::Target;
 use crate::wire::{
     AuthenticationCapabilities, AuthenticationCapabilitiesRequest, CipherSuite, CipherSuitesRequest, Datagram,
     Handshake, Message, NETFN_APP, OpenSession, OpenSessionRequest, OpenSessionResponse, PRESENT_CHANNEL, PayloadType,
-    Rakp1, Rakp2, Rakp2Answer, Rakp3, Rakp4, Role, Status, SuiteRecords, encode_sessionless, seal_clear,
+    Privilege, Rakp1, Rakp2, Rakp2Answer, Rakp3, Rakp4, Role, Status, SuiteRecords, encode_sessionless, seal_clear,
 };
 
 const SET_SESSION_PRIVILEGE: u8 = 0x3b;
@@ -69,7 +69,7 @@ enum Failure {
 
 impl Opening<'_> {
     async fn attempt(&self, known: Option<CipherSuite>) -> Result<(Session, CipherSuite)> {
-        let link = Link::open(self.target).await?;
+        let link = Link::open(self.target, self.deadline).await?;
         let capabilities = self.capabilities(&link).await?;
         if capabilities.is_some_and(|capabilities| !capabilities.ipmi_2_0) {
             return Err(Error::OldProtocol { address: self.target.shown() });
@@ -177,14 +177,17 @@ impl Opening<'_> {
             Err(Failure::Other(e)) if resent => return Err(Failure::Confused(e)),
             outcome => outcome?,
         };
-        self.set_privilege(&mut session).await.map_err(Failure::Other)?;
+        // A session cannot be told to have this one (22.18): it is what there is without telling.
+        if self.target.privilege != Privilege::Callback {
+            self.set_privilege(&mut session).await.map_err(Failure::Other)?;
+        }
         Ok(session)
     }
 
     /// Open Session Request and Response.
     async fn begin(&self, suite: CipherSuite, last: bool) -> Result<Begun, Failure> {
         // A socket of its own: what comes late for another attempt is not heard.
-        let link = Link::open(self.target).await.map_err(Failure::Other)?;
+        let link = Link::open(self.target, self.deadline).await.map_err(Failure::Other)?;
         let [session, tag] = self.random()?;
         let request = OpenSessionRequest {
             tag: tag as u8,
@@ -310,6 +313,7 @@ impl Opening<'_> {
             }),
             Ended::Answered(code, _) | Ended::NotPassedOn(code) => Err(Error::Completion { asked: asked(), code }),
             Ended::Malformed(problem) => Err(Error::Malformed { asked: asked(), problem }),
+            Ended::SilentBehind(silence) => Err(self.stall(silence, Stage::Privilege)),
         }
     }
 

@@ -45,6 +45,8 @@ pub(crate) enum Ended {
     NotPassedOn(Completion),
     /// With an answer that is none.
     Malformed(Malformed),
+    /// Without any, though the BMC passed it on to the controller behind it.
+    SilentBehind(Silence),
 }
 
 impl Session {
@@ -95,15 +97,23 @@ impl Session {
                 Ok(packet)
             }
         };
+        let mut passed_on = false;
         let accept = |bytes: &[u8]| {
             let message = unseal(bytes, &keys, *console_session, window)?;
             match bridge::hear(&message, &inner, way) {
                 Heard::Answer(data) => Some(ended(&data)),
                 Heard::NotPassedOn(code) => Some(Ended::NotPassedOn(code)),
-                Heard::PassedOn | Heard::Stray => None,
+                Heard::PassedOn => {
+                    passed_on = true;
+                    None
+                }
+                Heard::Stray => None,
             }
         };
-        let ended = link.ask(patience, packet, accept).await?;
+        let ended = match link.ask(patience, packet, accept).await {
+            Err(silence) if passed_on => Ended::SilentBehind(silence),
+            outcome => outcome?,
+        };
         self.used = Instant::now();
         Ok(ended)
     }

@@ -40,6 +40,9 @@ enum Missing {
 const DEBIAN: &[(&[&str], &[&str])] = &[
     (&["pkg-config", "--exists", "openssl"], &["libssl-dev", "pkg-config"]),
     (&["python3", "-c", "import ensurepip, venv"], &["python3-venv"]),
+    // A simulated BMC, and another client of it.
+    (&["ipmi_sim", "--help"], &["openipmi"]),
+    (&["ipmitool", "-V"], &["ipmitool"]),
 ];
 
 /// Makes sure that everything is here.

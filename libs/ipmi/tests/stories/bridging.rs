@@ -60,6 +60,19 @@ async fn a_way_that_does_not_exist_is_told() {
     assert!(e.to_string().contains("check ipmi_bridging, ipmi_target_channel"), "{e}");
 }
 
+#[tokio::test]
+async fn silence_behind_the_bmc_costs_no_session() {
+    let rack = Scripted::start().await;
+    rack.on(SEND_MESSAGE, [Act::Answer(0, vec![])]);
+    let bmc = rack.client_of(bridged(rack.target(), SINGLE));
+    for _ in 0..2 {
+        let e = bmc.chassis_status().await.unwrap_err();
+        assert!(matches!(e, Error::SilentBehind { .. }) && e.is_transient(), "{e:?}");
+        assert!(e.to_string().contains("passed on, and no answer ("), "{e}");
+    }
+    assert_eq!(rack.opened(), 1);
+}
+
 /// What the other client sends through the same way is the same, but for the numbers.
 #[tokio::test]
 async fn the_other_client_wraps_in_the_same_way() {

@@ -170,6 +170,19 @@ async fn a_bmc_that_falls_silent_on_the_way_is_told_where() {
 }
 
 #[tokio::test]
+async fn an_answer_too_late_for_its_proof_does_not_count_as_a_wrong_password() {
+    let rack = Scripted::with(Conduct { late_rakp2: true, ..Conduct::default() }).await;
+    rack.client().chassis_status().await.unwrap();
+    assert_eq!(rack.opened(), 2);
+}
+
+#[tokio::test]
+async fn the_lowest_privilege_is_had_without_asking() {
+    let rack = Scripted::with(Conduct { limit: Privilege::Callback, ..Conduct::default() }).await;
+    rack.client_of(Target { privilege: Privilege::Callback, ..rack.target() }).chassis_status().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_is_lost_while_a_session_is_opened_is_made_up_for() {
     let rack = Scripted::start().await;
     // Whichever packet of the opening is lost, in either direction.

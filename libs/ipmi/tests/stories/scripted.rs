@@ -58,6 +58,8 @@ pub struct Conduct {
     /// How many packets it does not hear from now on, and how many of its own are then lost.
     pub deaf_for: usize,
     pub mute_for: usize,
+    /// Whether the first answer to RAKP message 1 comes late, with the second.
+    pub late_rakp2: bool,
     /// Where it falls silent while a session is opened.
     pub silent_at: Option<PayloadType>,
 }
@@ -76,6 +78,7 @@ impl Default for Conduct {
             slots: 4,
             deaf_for: 0,
             mute_for: 0,
+            late_rakp2: false,
             silent_at: None,
         }
     }
@@ -98,6 +101,8 @@ struct State {
     calls: Vec<Message>,
     /// Every datagram that was heard.
     heard: Vec<Vec<u8>>,
+    /// An answer that comes late.
+    late: Vec<Vec<u8>>,
     /// Sequence numbers that were thrown away as seen before.
     repeated: usize,
 }
@@ -200,8 +205,8 @@ pub fn quick() -> Limits {
     Limits {
         command_timeout: Duration::from_secs(20),
         attempts: 5,
-        first_wait: Duration::from_millis(40),
-        longest_wait: Duration::from_millis(400),
+        first_wait: Duration::from_millis(120),
+        longest_wait: Duration::from_millis(480),
         ..Limits::default()
     }
 }
@@ -331,7 +336,14 @@ impl State {
             }
         };
         let response = Rakp2 { tag: request.tag, console_session, outcome };
-        vec![seal_clear(PayloadType::Rakp2, &response.encode()).unwrap()]
+        let mut answers = std::mem::take(&mut self.late);
+        answers.push(seal_clear(PayloadType::Rakp2, &response.encode()).unwrap());
+        if self.conduct.late_rakp2 {
+            self.conduct.late_rakp2 = false;
+            self.late = answers;
+            return Vec::new();
+        }
+        answers
     }
 
     fn rakp3(&mut self, request: &Rakp3) -> Vec<Vec<u8>> {

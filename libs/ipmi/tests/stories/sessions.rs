@@ -137,6 +137,13 @@ async fn a_bmc_that_dies_is_told_as_dead() {
     assert!(matches!(e, Error::Dead { .. }), "{e:?}");
     rack.change(|conduct| conduct.deaf_for = 0);
     bmc.chassis_status().await.unwrap();
+
+    // A command that may have been carried out before it died is told as such.
+    rack.change(|conduct| conduct.deaf_for = usize::MAX);
+    let e = bmc.chassis_control(ChassisControl::Off).await.unwrap_err();
+    assert!(matches!(e, Error::Timeout { attempts: 3, effect: Effect::Settles, .. }), "{e:?}");
+    rack.change(|conduct| conduct.deaf_for = 0);
+    bmc.chassis_status().await.unwrap();
 }
 
 #[tokio::test]

@@ -134,7 +134,7 @@ fn program(variable: &str, package: &str, usual: &str) -> String {
 fn new_folder() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("ipmi-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let folder = std::env::temp_dir().join(name);
     std::fs::create_dir_all(folder.join("state")).unwrap();
     folder
 }
