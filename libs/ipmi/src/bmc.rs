@@ -64,7 +64,8 @@ impl Bmc {
     }
 
     /// Sends any command, and hands back the data of its answer. `netfn` is the request's network function (0 to 63,
-    /// even), `lun` the unit (0 to 3). It is sent so that the BMC carries it out once at most.
+    /// even), `lun` the unit (0 to 3). It is sent once, for it may be one that must not be carried out twice; see
+    /// [`Bmc::raw_reading`] for the others.
     ///
     /// # Errors
     ///
@@ -72,6 +73,15 @@ impl Bmc {
     /// [`Error::Completion`] when the BMC answers with another code than 00h.
     pub async fn raw(&self, netfn: u8, lun: u8, command: u8, data: &[u8]) -> Result<Vec<u8>> {
         self.send(&Request { lun, ..Request::once("a raw command", netfn, command, data) }).await
+    }
+
+    /// As [`Bmc::raw`], for a command that changes nothing: it is repeated freely, in a new session if need be.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Bmc::raw`].
+    pub async fn raw_reading(&self, netfn: u8, lun: u8, command: u8, data: &[u8]) -> Result<Vec<u8>> {
+        self.send(&Request { lun, ..Request::reading("a raw command", netfn, command, data) }).await
     }
 
     /// Closes the session, if there is one. The next command opens another.

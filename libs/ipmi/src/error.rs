@@ -307,7 +307,7 @@ pub enum Effect {
     Reads,
     /// It leaves the same state behind, however often it is carried out.
     Settles,
-    /// Each time does something: it is sent so that the BMC carries it out once at most.
+    /// Each time does something: it is sent once.
     Once,
 }
 

@@ -18,13 +18,13 @@
 //!
 //! # What is sent again
 //!
-//! UDP loses packets, so that each is sent again until it is answered, within [`Limits`]. What that may do depends on
-//! the command's [`Effect`]:
+//! UDP loses packets, so that what opens a session and what may be repeated is sent again until it is answered, within
+//! [`Limits`]. Which commands those are, their [`Effect`] says:
 //!
 //! | the command | is sent again | when the session has gone silent |
 //! |---|---|---|
-//! | reads, or settles ("power on") | with a new sequence number: the BMC carries it out again, and answers | once more, in a new session |
-//! | does something each time ("power cycle") | byte for byte: the BMC throws away what it has seen before | the error says that it may have been carried out |
+//! | reads, or settles ("power on") | yes | once more, in a new session |
+//! | does something each time ("power cycle", [`Bmc::raw`]) | no: it may have been done | the error says so |
 //!
 //! Before a command of the second kind a session that was not used for a while is tried with a harmless one. "Node busy"
 //! and its like mean that nothing was done, and are waited for. A refused log-in is never repeated: it counts towards a

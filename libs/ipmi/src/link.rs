@@ -69,22 +69,28 @@ impl Link {
     /// Sends what `packet` makes, and again after each wait, until `accept` takes something that comes. What it does not
     /// take is forgotten: strays, duplicates, and whatever else the network brings.
     ///
-    /// `packet` is asked before each sending, and may give the same bytes again.
+    /// `packet` is asked before each sending; when it has nothing to send any more, the answer is only waited for.
     pub async fn ask<T>(
         &self,
         patience: &Patience<'_>,
-        mut packet: impl FnMut() -> io::Result<Vec<u8>>,
+        mut packet: impl FnMut() -> io::Result<Option<Vec<u8>>>,
         mut accept: impl FnMut(&[u8]) -> Option<T>,
     ) -> Result<T, Silence> {
         let began = Instant::now();
         let mut buffer = vec![0; LARGEST_DATAGRAM];
         let mut silence = Silence { attempts: 0, waited: Duration::ZERO, refused: false, unsent: None };
-        while silence.attempts < patience.attempts && Instant::now() < patience.deadline {
-            silence.attempts += 1;
-            let wait = patience.limits.wait(silence.attempts, chance());
+        for round in 1..=patience.attempts {
+            if Instant::now() >= patience.deadline {
+                break;
+            }
+            let wait = patience.limits.wait(round, chance());
             let until = (Instant::now() + wait).min(patience.deadline);
             match packet() {
-                Ok(packet) => silence.note(self.socket.send(&packet).await),
+                Ok(Some(packet)) => {
+                    silence.attempts += 1;
+                    silence.note(self.socket.send(&packet).await);
+                }
+                Ok(None) => {}
                 Err(e) => silence.note(Err(e)),
             }
             while let Ok(received) = timeout_at(until, self.socket.recv(&mut buffer)).await {

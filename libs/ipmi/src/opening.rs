@@ -146,7 +146,7 @@ impl Opening<'_> {
         let mut request = Message::request(NETFN_APP, 0, command, data);
         let packet = || {
             request.sequence = (request.sequence + 1) & 0x3f;
-            encode_sessionless(&request.encode()).map_err(std::io::Error::other)
+            encode_sessionless(&request.encode()).map(Some).map_err(std::io::Error::other)
         };
         let accept = |bytes: &[u8]| {
             let payload = match Datagram::decode(bytes).ok()? {
@@ -329,7 +329,7 @@ impl Opening<'_> {
         let mut sent = 0;
         let packet = || {
             sent += 1;
-            seal_clear(kind, &payload).map_err(std::io::Error::other)
+            seal_clear(kind, &payload).map(Some).map_err(std::io::Error::other)
         };
         let accept = |bytes: &[u8]| match Datagram::decode(bytes).ok()? {
             Datagram::Plus(packet) if packet.payload_type == answer_kind => answer(packet.clear().ok()?),

@@ -55,7 +55,7 @@ impl Session {
             link,
             sealer: Sealer { keys, bmc_session, sequence: 0 },
             console_session,
-            window: Window::default(),
+            window: Window::unlimited_ahead(),
             message: 0,
             used: Instant::now(),
             closed: false,
@@ -75,8 +75,8 @@ impl Session {
     /// Sends a command until it is answered.
     ///
     /// What may be repeated gets a new sequence number each time, so that the BMC takes it whether or not it has seen it
-    /// before. What may not is sent again byte for byte: a BMC that has seen it throws away the repetition (6.12.13),
-    /// and one that has not carries it out.
+    /// before. What may not be is sent once, and its answer waited for as long. To send it again byte for byte would do
+    /// on a BMC that throws away what it has seen before, as it should (6.12.13); some carry it out again.
     pub async fn ask(
         &mut self,
         patience: &Patience<'_>,
@@ -88,14 +88,13 @@ impl Session {
         let outer = bridge::wrap(&inner, way).encode();
         let Self { link, sealer, console_session, window, .. } = self;
         let keys = sealer.keys.clone();
-        let mut first: Option<Vec<u8>> = None;
-        let packet = || match (&first, request.effect) {
-            (Some(packet), Effect::Once) => Ok(packet.clone()),
-            (_, Effect::Once | Effect::Reads | Effect::Settles) => {
-                let packet = sealer.seal(&outer)?;
-                first = Some(packet.clone());
-                Ok(packet)
+        let mut sent = false;
+        let packet = || {
+            if sent && request.effect == Effect::Once {
+                return Ok(None);
             }
+            sent = true;
+            sealer.seal(&outer).map(Some)
         };
         let mut passed_on = false;
         let accept = |bytes: &[u8]| {

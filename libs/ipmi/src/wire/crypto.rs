@@ -74,10 +74,11 @@ impl Handshake {
     }
 
     /// The keys of the session (13.31, 13.32). `bmc_key` is K_g, which BMCs with "two-key log-in" have besides the
-    /// passwords; without one the password stands in for it.
+    /// passwords; without one, or with zeros only, the password stands in for it.
     pub fn keys(&self, password: &[u8], bmc_key: Option<&[u8]>) -> Keys {
         let parts: [&[u8]; 4] =
             [&self.console_random, &self.bmc_random, &[self.role.byte(), self.username.len() as u8], &self.username];
+        let bmc_key = bmc_key.filter(|key| key.iter().any(|byte| *byte != 0));
         Keys::new(self.suite, hmac(self.suite, cut(bmc_key.unwrap_or(password)), &parts))
     }
 
@@ -273,6 +274,8 @@ pub(super) mod tests {
             assert_eq!(hex(&handshake.rakp4_code(&keys)), known.rakp4);
             let keys = handshake.keys(PASSWORD, Some(&bmc_key));
             assert_eq!(hex(&handshake.rakp4_code(&keys)), known.rakp4_with_bmc_key);
+            let keys = handshake.keys(PASSWORD, Some(&[0; LARGEST_KEY]));
+            assert_eq!(hex(&handshake.rakp4_code(&keys)), known.rakp4);
         }
     }
 

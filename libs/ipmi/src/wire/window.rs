@@ -8,14 +8,28 @@ const AHEAD: u32 = 15;
 
 /// Which sequence numbers of the other side have been seen. The first packet sets where it begins: its code is made with
 /// keys that no other session has, so it cannot be an old one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
+    ahead: u32,
     highest: Option<u32>,
     /// Bit n: the number n below the highest has been seen.
     seen: u32,
 }
 
+/// As wide as the standard has it.
+impl Default for Window {
+    fn default() -> Self {
+        Self { ahead: AHEAD, highest: None, seen: 0 }
+    }
+}
+
 impl Window {
+    /// A window without a limit ahead, for a console: some BMCs count in strides, or on behalf of all their sessions,
+    /// and a number that is yet to come cannot have been seen.
+    pub fn unlimited_ahead() -> Self {
+        Self { ahead: i32::MAX as u32, ..Self::default() }
+    }
+
     /// Whether a packet with this number is to be taken: it is in the window and has not been seen before. To be asked
     /// only about packets whose code has verified, since the answer moves the window.
     pub fn accept(&mut self, sequence: u32) -> bool {
@@ -29,8 +43,8 @@ impl Window {
         };
         // Numbers go round; 0 is left out, which the window need not know.
         let (ahead, behind) = (sequence.wrapping_sub(highest), highest.wrapping_sub(sequence));
-        if (1..=AHEAD).contains(&ahead) {
-            self.seen = self.seen << ahead | 1;
+        if (1..=self.ahead).contains(&ahead) {
+            self.seen = self.seen.checked_shl(ahead).unwrap_or(0) | 1;
             self.highest = Some(sequence);
             return true;
         }
@@ -65,6 +79,13 @@ mod tests {
         check(&[1, 16, 1], &[true, true, false]);
         check(&[100, 84, 83], &[true, true, false]);
         check(&[100, 115, 131], &[true, true, false]);
+    }
+
+    #[test]
+    fn a_console_takes_any_number_ahead_and_no_old_one() {
+        let mut window = Window::unlimited_ahead();
+        let taken: Vec<bool> = [1, 17, 1000, 990, 990, 17, 1001].iter().map(|number| window.accept(*number)).collect();
+        assert_eq!(taken, [true, true, true, true, false, false, true]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod bridging;
 mod login;
+mod network;
 mod scripted;
 mod sensors;
 mod sessions;

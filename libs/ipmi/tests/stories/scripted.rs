@@ -31,6 +31,8 @@ pub enum Act {
     Answer(u8, Vec<u8>),
     /// Carries it out, and does not answer.
     Silence,
+    /// Answers after this time.
+    Late(Duration, u8, Vec<u8>),
     /// Answers, twice.
     Twice(u8, Vec<u8>),
     /// Sends this in the session first, then answers.
@@ -103,8 +105,8 @@ struct State {
     heard: Vec<Vec<u8>>,
     /// An answer that comes late.
     late: Vec<Vec<u8>>,
-    /// Sequence numbers that were thrown away as seen before.
-    repeated: usize,
+    /// How long the next answers take.
+    delay: Duration,
 }
 
 /// The BMC; it lives as long as the test's runtime.
@@ -165,11 +167,6 @@ impl Scripted {
         self.state.lock().unwrap().opened
     }
 
-    /// How many packets were thrown away because they had been seen before.
-    pub fn repeated(&self) -> usize {
-        self.state.lock().unwrap().repeated
-    }
-
     /// The commands that were carried out, those that concern sessions left out.
     pub fn calls(&self) -> Vec<Message> {
         let ours = |call: &&Message| ![SET_PRIVILEGE, CLOSE_SESSION].contains(&(call.netfn, call.command));
@@ -213,7 +210,11 @@ pub fn quick() -> Limits {
 
 /// Answers a datagram as the script has it; what has no sense gets no answer.
 async fn answer(socket: &UdpSocket, state: &Mutex<State>, bytes: &[u8], console: SocketAddr) {
-    let answers = state.lock().unwrap().hear(bytes);
+    let (answers, delay) = {
+        let mut state = state.lock().unwrap();
+        (state.hear(bytes), std::mem::take(&mut state.delay))
+    };
+    tokio::time::sleep(delay).await;
     for answer in answers {
         let _ = socket.send_to(&answer, console).await;
     }
@@ -375,7 +376,6 @@ impl State {
         let session = self.sessions.get_mut(&id)?;
         let payload = packet.open(session.keys.as_ref()?).ok()?;
         if !session.window.accept(packet.sequence) {
-            self.repeated += 1;
             return None;
         }
         let request = Message::decode(&payload).unwrap();
@@ -387,8 +387,11 @@ impl State {
             CLOSE_SESSION => Act::Answer(0, vec![]),
             _ => next_act(&mut self.script, what),
         };
+        if let Act::Late(time, ..) = act {
+            self.delay = time;
+        }
         let messages = match act {
-            Act::Answer(code, data) => vec![request.response(code, &data)],
+            Act::Answer(code, data) | Act::Late(_, code, data) => vec![request.response(code, &data)],
             Act::Silence => vec![],
             Act::Twice(code, data) => vec![request.response(code, &data); 2],
             Act::After(mut first, code, data) => {
