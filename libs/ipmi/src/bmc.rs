@@ -186,13 +186,9 @@ impl Bmc {
 
     fn timeout(&self, attempt: &Attempt<'_>, silence: Silence) -> Error {
         let Attempt { request, began, sent, .. } = attempt;
-        let asked = request.asked(&self.address());
-        silence.or_network(&self.0.target, |_| Error::Timeout {
-            asked,
-            attempts: *sent,
-            waited: began.elapsed(),
-            effect: request.effect,
-        })
+        let (asked, waited, effect) = (request.asked(&self.address()), began.elapsed(), request.effect);
+        let (gone_out, timeout) = (silence.sent, Error::Timeout { asked, attempts: *sent, waited, effect });
+        if gone_out { timeout } else { silence.or_network(&self.0.target, |_| timeout) }
     }
 }
 

@@ -34,8 +34,10 @@ pub(crate) struct Silence {
     pub waited: Duration,
     /// Whether the host said that the port is closed.
     pub refused: bool,
-    /// Why nothing could be sent, the last time.
-    pub unsent: Option<io::Error>,
+    /// Whether a packet went out.
+    pub sent: bool,
+    /// What the network said, the last time.
+    trouble: Option<io::Error>,
 }
 
 impl Link {
@@ -78,7 +80,7 @@ impl Link {
     ) -> Result<T, Silence> {
         let began = Instant::now();
         let mut buffer = vec![0; LARGEST_DATAGRAM];
-        let mut silence = Silence { attempts: 0, waited: Duration::ZERO, refused: false, unsent: None };
+        let mut silence = Silence { attempts: 0, waited: Duration::ZERO, refused: false, sent: false, trouble: None };
         for round in 1..=patience.attempts {
             if Instant::now() >= patience.deadline {
                 break;
@@ -88,10 +90,10 @@ impl Link {
             match packet() {
                 Ok(Some(packet)) => {
                     silence.attempts += 1;
-                    silence.note(self.socket.send(&packet).await);
+                    silence.sent |= self.send(&packet, &mut silence).await;
                 }
                 Ok(None) => {}
-                Err(e) => silence.note(Err(e)),
+                Err(e) => silence.note(e),
             }
             while let Ok(received) = timeout_at(until, self.socket.recv(&mut buffer)).await {
                 match received {
@@ -103,7 +105,7 @@ impl Link {
                     // What ICMP brings about an earlier packet. Once it is told, the next receive waits again; should
                     // it not, this does.
                     Err(e) => {
-                        silence.note(Err(e));
+                        silence.note(e);
                         sleep(Duration::from_millis(1)).await;
                     }
                 }
@@ -113,6 +115,17 @@ impl Link {
         Err(silence)
     }
 
+    /// Sends a packet; false if it did not go out. What ICMP brought about an earlier one stands in its way once.
+    async fn send(&self, packet: &[u8], silence: &mut Silence) -> bool {
+        for _ in 0..2 {
+            match self.socket.send(packet).await {
+                Ok(_) => return true,
+                Err(e) => silence.note(e),
+            }
+        }
+        false
+    }
+
     /// Sends without waiting for anything, not even for room to send.
     pub fn mention(&self, packet: &[u8]) {
         let _ = self.socket.try_send(packet);
@@ -120,19 +133,19 @@ impl Link {
 }
 
 impl Silence {
-    /// What it means; unless nothing went out, which means trouble on this side.
-    pub fn or_network(self, target: &Target, meaning: impl FnOnce(Self) -> Error) -> Error {
-        match self.unsent {
+    /// What it means; unless the network says that nothing gets through.
+    pub fn or_network(mut self, target: &Target, meaning: impl FnOnce(Self) -> Error) -> Error {
+        match self.trouble.take() {
             Some(source) => Error::Network { address: target.shown(), source },
             None => meaning(self),
         }
     }
 
-    fn note(&mut self, outcome: io::Result<usize>) {
-        match outcome {
-            Ok(_) => {}
-            Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => self.refused = true,
-            Err(e) => self.unsent = Some(e),
+    fn note(&mut self, e: io::Error) {
+        if e.kind() == io::ErrorKind::ConnectionRefused {
+            self.refused = true;
+        } else {
+            self.trouble = Some(e);
         }
     }
 }

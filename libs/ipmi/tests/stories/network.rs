@@ -53,8 +53,8 @@ async fn to(port: u16) -> UdpSocket {
 
 /// Each answer comes after the shell that the simulator starts for it, so that waits must not be too short.
 fn limits() -> Limits {
-    let (first_wait, longest_wait) = (Duration::from_millis(300), Duration::from_millis(600));
-    Limits { first_wait, longest_wait, attempts: 6, ..Limits::default() }
+    let (first_wait, longest_wait) = (Duration::from_millis(200), Duration::from_millis(400));
+    Limits { first_wait, longest_wait, attempts: 5, ..Limits::default() }
 }
 
 #[tokio::test]
