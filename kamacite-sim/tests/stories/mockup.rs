@@ -119,6 +119,8 @@ async fn a_client_takes_it_for_a_bmc() {
         password: redfish::Password::default(),
         verify: redfish::Verify::No,
         minimum_tls: None,
+        ciphers: None,
+        auth: redfish::Auth::Auto,
         system_id: None,
     };
     let system = client_of(target).system().await.unwrap();

@@ -37,6 +37,8 @@ pub fn target(bmc: &SimBmc) -> Target {
         password: Password::new("password"),
         verify: Verify::No,
         minimum_tls: None,
+        ciphers: None,
+        auth: redfish::Auth::Auto,
         system_id: None,
     }
 }

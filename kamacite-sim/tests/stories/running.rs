@@ -45,6 +45,8 @@ async fn it_says_where_they_are_and_ends_when_told_to() {
         password: redfish::Password::new("calvin"),
         verify: redfish::Verify::No,
         minimum_tls: None,
+        ciphers: None,
+        auth: redfish::Auth::Auto,
         system_id: None,
     };
     assert_eq!(client_of(target).system().await.unwrap().id().as_deref(), Some("System.Embedded.1"));

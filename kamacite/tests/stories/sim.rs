@@ -26,6 +26,8 @@ async fn the_simulator_says_where_its_bmcs_are_and_ends_when_told_to() {
         password: redfish::Password::new("password"),
         verify: redfish::Verify::No,
         minimum_tls: None,
+        ciphers: None,
+        auth: redfish::Auth::Auto,
         system_id: None,
     };
     let system = redfish::Client::new(redfish::Limits::default()).bmc(target).unwrap().system().await.unwrap();
