@@ -103,8 +103,8 @@ impl Opening<'_> {
     /// What the BMC speaks. `None` if it answers and does not want to tell.
     async fn capabilities(&self, link: &Link) -> Result<Option<AuthenticationCapabilities>> {
         let data = AuthenticationCapabilitiesRequest::of(self.target.privilege).encode();
-        let attempts = self.limits.attempts();
-        let answer = self.ask_sessionless(link, attempts, AuthenticationCapabilitiesRequest::COMMAND, data).await;
+        let question = Message::request(NETFN_APP, 0, AuthenticationCapabilitiesRequest::COMMAND, data);
+        let answer = self.ask_sessionless(link, self.limits.attempts(), &question, None).await;
         let data = answer.map_err(|silence| {
             silence.or_network(self.target, |silence| Error::Dead {
                 address: self.target.shown(),
@@ -124,7 +124,13 @@ impl Opening<'_> {
         let mut bytes = Vec::new();
         for part in 0..CipherSuitesRequest::MOST_PARTS {
             let data = CipherSuitesRequest { channel: PRESENT_CHANNEL, part }.encode();
-            let Ok(answer) = self.ask_sessionless(link, FEW, CipherSuitesRequest::COMMAND, data).await else { break };
+            let request = Message::request(NETFN_APP, 0, CipherSuitesRequest::COMMAND, data);
+            // Its number tells the answer from a late one about another part.
+            let question = Message { sequence: part, ..request };
+            // BMCs take this one under one header, or the other, or both. That they do not answer says little, so that
+            // both are sent at once rather than one after the other.
+            let also = seal_clear(PayloadType::Ipmi, &question.encode()).ok();
+            let Ok(answer) = self.ask_sessionless(link, FEW, &question, also).await else { break };
             // Completion code and channel come before the records.
             let ([0, _, records @ ..], false) = (&answer[..], answer.len() > 2 + SuiteRecords::PART) else { break };
             bytes.extend(records);
@@ -135,18 +141,17 @@ impl Opening<'_> {
         SuiteRecords::decode(&bytes)
     }
 
-    /// Asks outside of any session; completion code and data.
+    /// Asks outside of any session, under a header of IPMI 1.5, and by this other packet too; completion code and data.
     async fn ask_sessionless(
         &self,
         link: &Link,
         attempts: u32,
-        command: u8,
-        data: Vec<u8>,
+        question: &Message,
+        also: Option<Vec<u8>>,
     ) -> Result<Vec<u8>, Silence> {
-        let mut request = Message::request(NETFN_APP, 0, command, data);
         let packet = || {
-            request.sequence = (request.sequence + 1) & 0x3f;
-            encode_sessionless(&request.encode()).map(Some).map_err(std::io::Error::other)
+            also.iter().for_each(|packet| link.mention(packet));
+            encode_sessionless(&question.encode()).map(Some).map_err(std::io::Error::other)
         };
         let accept = |bytes: &[u8]| {
             let payload = match Datagram::decode(bytes).ok()? {
@@ -155,9 +160,7 @@ impl Opening<'_> {
                 Datagram::Plus(_) | Datagram::Ping(_) | Datagram::Pong(_) => return None,
             };
             let message = Message::decode(payload).ok()?;
-            // Any of its repetitions may be the one that is answered.
-            (message.is_response() && message.netfn == NETFN_APP | 1 && message.command == command)
-                .then_some(message.data)
+            message.answers(question).then_some(message.data)
         };
         link.ask(&self.patience(attempts), packet, accept).await
     }

@@ -27,11 +27,12 @@ fn check(error: &Error, words: &[&str]) {
 async fn the_best_suite_is_taken() {
     use CipherSuite::{HmacSha1, HmacSha256};
     for (suites, lists_suites, silent_about_suites, expected) in [
-        (vec![HmacSha1, HmacSha256], true, false, HmacSha256),
-        (vec![HmacSha1], true, false, HmacSha1),
-        (vec![HmacSha256], false, false, HmacSha256),
-        (vec![HmacSha1], false, false, HmacSha1),
-        (vec![HmacSha1], false, true, HmacSha1),
+        (vec![HmacSha1, HmacSha256], [true, true], false, HmacSha256),
+        (vec![HmacSha1], [true, false], false, HmacSha1),
+        (vec![HmacSha1], [false, true], false, HmacSha1),
+        (vec![HmacSha256], [false, false], false, HmacSha256),
+        (vec![HmacSha1], [false, false], false, HmacSha1),
+        (vec![HmacSha1], [false, false], true, HmacSha1),
     ] {
         let rack = Scripted::with(Conduct { suites, lists_suites, silent_about_suites, ..Conduct::default() }).await;
         let bmc = rack.client();
@@ -57,7 +58,7 @@ async fn a_configured_suite_is_the_only_one_tried() {
 #[tokio::test]
 async fn the_other_client_is_content_with_both_suites() {
     let rack = Scripted::start().await;
-    for suite in ["17", "3"] {
+    for suite in ["17", "3", ""] {
         let port = rack.port;
         let output =
             tokio::task::spawn_blocking(move || simulator::ipmitool(port, suite, &["chassis", "power", "status"]));

@@ -44,8 +44,8 @@ pub enum Act {
 pub struct Conduct {
     /// The suites it has, in the order it lists them.
     pub suites: Vec<CipherSuite>,
-    /// Whether it answers Get Channel Cipher Suites.
-    pub lists_suites: bool,
+    /// Under which headers it answers Get Channel Cipher Suites: that of IPMI 1.5, that of RMCP+.
+    pub lists_suites: [bool; 2],
     /// Whether it says nothing to a suite it does not have, rather than no.
     pub silent_about_suites: bool,
     pub ipmi_2_0: bool,
@@ -70,7 +70,7 @@ impl Default for Conduct {
     fn default() -> Self {
         Self {
             suites: vec![CipherSuite::HmacSha1, CipherSuite::HmacSha256],
-            lists_suites: true,
+            lists_suites: [true, true],
             silent_about_suites: false,
             ipmi_2_0: true,
             username: "admin".to_owned(),
@@ -228,7 +228,14 @@ impl State {
         }
         self.heard.push(bytes.to_vec());
         let answers = match Datagram::decode(bytes) {
-            Ok(Datagram::Sessionless(payload)) => self.outside(payload),
+            Ok(Datagram::Sessionless(payload)) => {
+                let response = self.outside(payload, self.conduct.lists_suites[0]);
+                response.iter().map(|response| encode_sessionless(response).unwrap()).collect()
+            }
+            Ok(Datagram::Plus(packet)) if packet.session == 0 && packet.payload_type == PayloadType::Ipmi => {
+                let response = self.outside(packet.clear().unwrap(), self.conduct.lists_suites[1]);
+                response.iter().map(|response| seal_clear(PayloadType::Ipmi, response).unwrap()).collect()
+            }
             Ok(Datagram::Plus(packet)) if packet.session == 0 => self.opening(&packet),
             Ok(Datagram::Plus(packet)) => self.inside(&packet).unwrap_or_default(),
             Ok(Datagram::Ping(_) | Datagram::Pong(_)) | Err(_) => Vec::new(),
@@ -240,7 +247,8 @@ impl State {
         answers
     }
 
-    fn outside(&self, payload: &[u8]) -> Vec<Vec<u8>> {
+    /// The answer to a message outside of sessions.
+    fn outside(&self, payload: &[u8], lists_suites: bool) -> Option<Vec<u8>> {
         let request = Message::decode(payload).unwrap();
         let response = match request.command {
             AuthenticationCapabilitiesRequest::COMMAND => {
@@ -254,16 +262,16 @@ impl State {
                 };
                 request.response(0, &capabilities.encode())
             }
-            CipherSuitesRequest::COMMAND if self.conduct.lists_suites => {
+            CipherSuitesRequest::COMMAND if lists_suites => {
                 let part = CipherSuitesRequest::decode(&request.data).unwrap().part;
                 let suites = self.conduct.suites.iter().map(|suite| (suite.id(), suite.algorithms())).collect();
                 let records = SuiteRecords { suites }.part(part);
                 request.response(0, &[&[1], &records[..]].concat())
             }
-            CipherSuitesRequest::COMMAND => return Vec::new(),
+            CipherSuitesRequest::COMMAND => return None,
             _ => request.response(0xc1, &[]),
         };
-        vec![encode_sessionless(&response.encode()).unwrap()]
+        Some(response.encode())
     }
 
     fn opening(&mut self, packet: &Plus<'_>) -> Vec<Vec<u8>> {

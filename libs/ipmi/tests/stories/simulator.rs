@@ -107,11 +107,12 @@ impl Drop for Simulator {
     }
 }
 
-/// Runs the other client with this cipher suite.
+/// Runs the other client with this cipher suite; with none it chooses one itself.
 pub fn ipmitool(port: u16, suite: &str, args: &[&str]) -> Output {
     let program = program(TOOL, "ipmitool", "/usr/bin/ipmitool");
     Command::new(&program)
-        .args(["-I", "lanplus", "-H", "127.0.0.1", "-U", "admin", "-E", "-R", "3", "-C", suite])
+        .args(["-I", "lanplus", "-H", "127.0.0.1", "-U", "admin", "-E", "-R", "3"])
+        .args(if suite.is_empty() { vec![] } else { vec!["-C", suite] })
         .args(["-p", &port.to_string()])
         .args(args)
         .env("IPMI_PASSWORD", PASSWORD)
