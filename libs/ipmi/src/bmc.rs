@@ -69,8 +69,9 @@ impl Bmc {
     ///
     /// # Errors
     ///
-    /// Those of opening a session; [`Error::TooLong`], [`Error::Timeout`], [`Error::Malformed`], [`Error::Bridge`]; and
-    /// [`Error::Completion`] when the BMC answers with another code than 00h.
+    /// Those of opening a session; [`Error::TooLong`], [`Error::Timeout`], [`Error::Malformed`]; with bridging
+    /// [`Error::Bridge`] and [`Error::SilentBehind`]; and [`Error::Completion`] when the BMC answers with another code
+    /// than 00h.
     pub async fn raw(&self, netfn: u8, lun: u8, command: u8, data: &[u8]) -> Result<Vec<u8>> {
         self.send(&Request { lun, ..Request::once("a raw command", netfn, command, data) }).await
     }
@@ -140,7 +141,9 @@ impl Bmc {
                     state.session.insert(session)
                 }
             };
-            let attempts = if old { IN_OLD_SESSION } else { u32::MAX };
+            // What is sent once has no second try to hurry to.
+            let hurry = old && attempt.request.effect != Effect::Once;
+            let attempts = if hurry { IN_OLD_SESSION } else { u32::MAX };
             let patience = inner.patience(attempts, attempt.deadline);
             let silence = match session.ask(&patience, attempt.request, inner.target.bridging.as_ref()).await {
                 Ok(ended) => return Ok(ended),
