@@ -1,4 +1,4 @@
-//! How much memory many BMCs take: `cargo run --release -p kamacite-sim --example memory -- 10000 [one-listener]`.
+//! How much memory many BMCs take, and how long an answer does: `cargo run --release -p kamacite-sim --example memory -- 10000 [one-listener]`.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures, and tells")]
 
 use std::{error::Error, sync::Arc, time::Instant};
@@ -32,8 +32,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
         each(used),
         used / 1024
     );
+    let began = Instant::now();
+    let bytes: usize = rack.bmcs().iter().map(look).sum();
+    let took = began.elapsed();
+    println!(
+        "a system is answered in {:.1} us, {} bytes",
+        took.as_secs_f64() * 1e6 / f64::from(bmcs),
+        bytes / rack.bmcs().len()
+    );
     rack.stop().await;
     Ok(())
+}
+
+/// Reads the system without a network; how long the answer is, in bytes.
+fn look(bmc: &kamacite_sim::SimBmc) -> usize {
+    bmc.with(|bmc, now| {
+        let path = format!("/redfish/v1/Systems/{}", bmc.vendor.system);
+        // `admin:password`
+        let request = Request::new(Method::Get, &path, &serde_json::Value::Null);
+        let request = request.with("authorization", "Basic YWRtaW46cGFzc3dvcmQ=");
+        kamacite_sim::redfish::answer(bmc, &request, now).value().to_string().len()
+    })
 }
 
 fn use_it(bmc: &kamacite_sim::SimBmc) -> Result<(), Box<dyn Error>> {

@@ -71,9 +71,8 @@ impl Machine {
 
     /// The worst of its readings: `None` is fine, else the severity.
     pub fn worst(&self) -> Option<&'static str> {
-        let mut severities: Vec<&str> = self.readings().filter_map(|reading| reading.severity()).collect();
-        severities.sort_unstable();
-        severities.into_iter().next()
+        // In the order of the alphabet, as it happens.
+        self.readings().filter_map(|reading| reading.severity()).min()
     }
 
     fn reading(&self, sensor: &Sensor, index: u8) -> f32 {

@@ -1,6 +1,9 @@
 //! ETags (DSP0266, "ETags"): a resource's is a digest of what it says, so nothing needs to be kept.
 
-use std::hash::{DefaultHasher, Hasher};
+use std::{
+    hash::{DefaultHasher, Hasher},
+    io,
+};
 
 use serde_json::Value;
 
@@ -40,9 +43,24 @@ pub(crate) fn precondition(rule: EtagRule, request: &Request, current: &Value) -
 
 /// The ETag of a resource.
 pub(crate) fn of(resource: &Value) -> String {
-    let mut digest = DefaultHasher::new();
-    digest.write(resource.to_string().as_bytes());
-    format!("W/\"{:016x}\"", digest.finish())
+    let mut digest = Digest(DefaultHasher::new());
+    // Neither a digest nor JSON that is JSON already refuses anything.
+    let _ = serde_json::to_writer(&mut digest, resource);
+    format!("W/\"{:016x}\"", digest.0.finish())
+}
+
+/// Takes what is written, and keeps nothing of it.
+struct Digest(DefaultHasher);
+
+impl io::Write for Digest {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Weak or strong makes no difference here; a list may name several.
