@@ -61,8 +61,8 @@ impl Indicator {
             _ => None,
         };
         match (self.kind, self.resource.flag("/LocationIndicatorActive")) {
-            // Which of the two ways it draws attention in, the older member tells where it is still there.
-            (Kind::Active, Some(true)) => Some(led().filter(|light| *light != Light::Off).unwrap_or(Light::On)),
+            // Whether that blinks is the BMC's affair, also where the older member still tells.
+            (Kind::Active, Some(true)) => Some(Light::On),
             (Kind::Active, Some(false)) => Some(Light::Off),
             (Kind::Active, None) | (Kind::Led, _) => led(),
         }

@@ -57,7 +57,7 @@ async fn indicators_are_told_in_the_words_of_their_generation() {
         ),
         (
             json!({"LocationIndicatorActive": true, "IndicatorLED": "Blinking"}),
-            Some(Light::Blinking),
+            Some(Light::On),
             Light::Off,
             json!({"LocationIndicatorActive": false}),
         ),
