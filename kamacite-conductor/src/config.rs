@@ -81,7 +81,7 @@ config! {
     force_power_state_during_sync: bool = [conductor] "force_power_state_during_sync", "true";
     /// After how many failures to read or set the power a node goes into maintenance.
     power_state_sync_max_retries: u32 = [conductor] "power_state_sync_max_retries", "3";
-    /// How many nodes' power is read at the same time.
+    /// How many workers read the power of nodes. Each looks at eight at a time, and passes over one whose BMC takes long.
     sync_power_state_workers: u32 = [conductor] "sync_power_state_workers", "8";
     /// Whether the power sweep asks BMCs for the health of their machines.
     enable_health_monitoring: bool = [conductor] "enable_health_monitoring", "true";

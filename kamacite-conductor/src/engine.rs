@@ -42,6 +42,8 @@ pub(crate) struct Engine {
     pub(crate) in_hand: Arc<Tally<Uuid>>,
     /// Nodes of which the power sweep is learning more than their power.
     pub(crate) refreshing: Arc<Tally<Uuid>>,
+    /// Nodes whose power a sweep is reading.
+    pub(crate) sweeping: Arc<Tally<Uuid>>,
     pub(crate) entering: Arc<Entering>,
     pub(crate) power_failures: Mutex<HashMap<Uuid, u32>>,
 }
@@ -70,6 +72,7 @@ impl Engine {
             under_way: Tally::new(),
             in_hand: Tally::new(),
             refreshing: Tally::new(),
+            sweeping: Tally::new(),
             entering: Arc::default(),
             power_failures: Mutex::new(HashMap::new()),
         }

@@ -302,6 +302,18 @@ async fn a_bmc_that_hangs_over_its_power_counts_as_silent() {
 }
 
 #[tokio::test]
+async fn a_bmc_that_hangs_over_its_power_holds_up_nobody() {
+    // It hangs for a day, and is waited for as long; the others are seen to again and again.
+    let life = life(&[("kamacite", "power_sync_patience", "86400")]).await;
+    let stuck = machine(&life, Bmc { power: Hangs, ..Bmc::default() }).await;
+    let node = machine(&life, Bmc::default()).await;
+    for _ in 0..3 {
+        switched_on_again(node).await;
+    }
+    assert!(!life.node(stuck).await.maintenance);
+}
+
+#[tokio::test]
 async fn health_is_left_alone_where_nobody_wants_it() {
     let life = life(&[("conductor", "enable_health_monitoring", "false")]).await;
     let node = machine(&life, Bmc::default()).await;

@@ -7,8 +7,12 @@ use tokio::sync::Semaphore;
 
 use crate::engine::Engine;
 
-/// How long a call may take before it gives its place up.
-const MOMENT: Duration = Duration::from_secs(1);
+/// How long a call may take before it gives its place up: longer than a BMC takes that is well, and no longer, for while
+/// places are given up slowly, silent BMCs hold up the others.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// Places for each worker that is configured: the reference's are threads, which are dear.
+const EACH: usize = 8;
 
 /// A few places for calls.
 pub(super) struct Places(Semaphore);
@@ -16,7 +20,7 @@ pub(super) struct Places(Semaphore);
 impl Places {
     /// As many places as configured for the power sweep.
     pub(super) fn new(engine: &Engine) -> Self {
-        Self(Semaphore::new(engine.config.sync_power_state_workers.max(1) as usize))
+        Self(Semaphore::new(engine.config.sync_power_state_workers.max(1) as usize * EACH))
     }
 
     /// Runs a call when there is a place for it. One that takes its time gives the place to the next and goes on beside it.

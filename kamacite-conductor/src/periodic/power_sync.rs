@@ -3,9 +3,9 @@
 //! It reads first and acts afterwards. When it finds more to change than the brake allows, it changes nothing and says
 //! so: a switched-off rack or a BMC network that lies would otherwise turn a fleet off.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use kamacite_model::{Fault, Node, PowerState, PowerTarget, Requester, Severity};
 use kamacite_store::{NodeFilter, NodeQuery};
 
@@ -33,46 +33,104 @@ enum Verdict {
     Unreadable(String),
 }
 
+/// For so long no BMC may have answered before those that have not yet are waited for no longer.
+const STRAGGLING: Duration = Duration::from_secs(5);
+
 /// Reads the power of every node the sweep looks after, and mends what differs.
+///
+/// The brake wants to see all of it first. BMCs that keep everybody waiting are seen to afterwards, one by one and beside the
+/// next sweeps, which pass them over meanwhile.
 pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
     let filter = NodeFilter { maintenance: Some(false), reserved: Some(false), ..NodeFilter::default() };
     let nodes = engine.store.nodes(&NodeQuery { filter, ..NodeQuery::default() }).await?;
     let nodes: Vec<_> = nodes.into_iter().filter(|node| is_looked_after(node)).collect();
-    let total = nodes.len();
-    let places = Places::new(&engine);
-    let looks = nodes.into_iter().map(|node| async {
-        let verdict = places.run(&engine, look_at(&engine, &node)).await;
-        verdict.map(|verdict| (node, verdict))
-    });
-    let looks: FuturesUnordered<_> = looks.collect();
-    let found: Vec<_> = looks.filter_map(std::future::ready).collect().await;
-    let changes = found.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Force(_))).count();
-    let braked = brake(changes, total, &engine);
-    if let Some(words) = &braked {
-        tracing::error!(changes, total, "the power sweep stops: {words}");
+    let mut mending = Mending { engine: engine.clone(), total: nodes.len(), changes: 0, told: false };
+    let places = Arc::new(Places::new(&engine));
+    let mut looks: Looks = nodes.into_iter().map(|node| one(engine.clone(), places.clone(), node).boxed()).collect();
+    let found = prompt(&engine, &mut looks).await;
+    let talking = found.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Unreadable(_)));
+    let talking: Vec<_> = talking.map(|(node, _)| node.uuid).collect();
+    mending.see_to(found).await;
+    refresh::begin(&engine, talking);
+    if !looks.is_empty() {
+        engine.spawn(async move { mending.see_to_stragglers(looks).await });
     }
-    let mut talking = Vec::new();
-    for (node, verdict) in found {
-        if engine.stopping.is_cancelled() {
-            break;
+    Ok(())
+}
+
+/// Looks that are under way.
+type Looks = FuturesUnordered<BoxFuture<'static, Option<Found>>>;
+
+/// Looks at one node, when there is a place; at one that an earlier sweep still waits for, not at all.
+async fn one(engine: Arc<Engine>, places: Arc<Places>, node: Arc<Node>) -> Option<Found> {
+    let _here = engine.sweeping.enter_below(node.uuid, 1).ok()?;
+    let verdict = places.run(&engine, look_at(&engine, &node)).await?;
+    Some((node, verdict))
+}
+
+/// What was read, and what is to be done about it.
+type Found = (Arc<Node>, Verdict);
+
+/// All that is found before BMCs begin to straggle.
+async fn prompt(engine: &Engine, looks: &mut Looks) -> Vec<Found> {
+    let mut found = Vec::new();
+    loop {
+        tokio::select! {
+            next = looks.next() => match next {
+                Some(one) => found.extend(one),
+                None => return found,
+            },
+            () = engine.clock().sleep(STRAGGLING) => return found,
         }
-        if !matches!(verdict, Verdict::Unreadable(_)) {
-            talking.push(node.uuid);
+    }
+}
+
+/// The changes of one sweep, which a brake holds.
+struct Mending {
+    engine: Arc<Engine>,
+    total: usize,
+    changes: usize,
+    /// The brake has been told of.
+    told: bool,
+}
+
+impl Mending {
+    async fn see_to_stragglers(&mut self, mut looks: Looks) {
+        let stopping = self.engine.stopping.clone();
+        loop {
+            let late = tokio::select! {
+                late = looks.next() => late,
+                () = stopping.cancelled() => None,
+            };
+            let Some(late) = late else { return };
+            self.see_to(late.into_iter().collect()).await;
         }
-        if verdict == Verdict::Agrees {
-            engine.power_failures.lock().remove(&node.uuid);
-            continue;
+    }
+
+    async fn see_to(&mut self, found: Vec<Found>) {
+        let engine = &self.engine.clone();
+        self.changes += found.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Force(_))).count();
+        let braked = brake(self.changes, self.total, engine);
+        if let Some(words) = braked.as_ref().filter(|_| !std::mem::replace(&mut self.told, true)) {
+            tracing::error!(self.changes, self.total, "the power sweep stops: {words}");
         }
-        match act(&engine, &node, &verdict, braked.as_deref()).await {
-            // Someone works on it; the next sweep looks again.
-            Ok(()) | Err(Error::NodeLocked { .. } | Error::NodeNotFound(_)) => {}
-            Err(error) => {
-                tracing::warn!(node = %node.uuid, error = &error as &dyn std::error::Error, "the power of a node could not be seen to");
+        for (node, verdict) in found {
+            if engine.stopping.is_cancelled() {
+                return;
+            }
+            if verdict == Verdict::Agrees {
+                engine.power_failures.lock().remove(&node.uuid);
+                continue;
+            }
+            match act(engine, &node, &verdict, braked.as_deref()).await {
+                // Someone works on it; the next sweep looks again.
+                Ok(()) | Err(Error::NodeLocked { .. } | Error::NodeNotFound(_)) => {}
+                Err(error) => {
+                    tracing::warn!(node = %node.uuid, error = &error as &dyn std::error::Error, "the power of a node could not be seen to");
+                }
             }
         }
     }
-    refresh::begin(&engine, talking);
-    Ok(())
 }
 
 async fn act(engine: &Arc<Engine>, node: &Node, verdict: &Verdict, braked: Option<&str>) -> Result<()> {
