@@ -1,0 +1,143 @@
+//! What silent BMCs cost the others: a power sweep over a thousand simulated ones, all well, then with some that hang, then
+//! all well again. `cargo run --release -p kamacite --example sweep -- [BMCS] [PERCENT] [SWEEPS]`
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures, and tells")]
+
+use std::{
+    error::Error,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use kamacite_conductor::{Conductor, Config};
+use kamacite_driver::{Registry, Selection, Services, governor::Status};
+use kamacite_model::{
+    Clock, InterfaceKind, Node, ProvisionState, Requester, Sleep, SystemClock, Uuid, options::Options,
+};
+use kamacite_sim::{Fault, Rack, Rule, SimBmc};
+use kamacite_store::{Database, Store, StoreConfig};
+
+const OPTIONS: &[(&str, &str, &str)] = &[
+    ("DEFAULT", "host", "sweeper"),
+    ("DEFAULT", "enabled_hardware_types", "redfish"),
+    ("DEFAULT", "enabled_bios_interfaces", "no-bios"),
+    ("DEFAULT", "enabled_boot_interfaces", "no-boot"),
+    ("DEFAULT", "enabled_console_interfaces", "no-console"),
+    ("DEFAULT", "enabled_deploy_interfaces", "no-deploy"),
+    ("DEFAULT", "enabled_firmware_interfaces", "no-firmware"),
+    ("DEFAULT", "enabled_inspect_interfaces", "no-inspect"),
+    ("DEFAULT", "enabled_management_interfaces", "noop"),
+    ("DEFAULT", "enabled_network_interfaces", "noop"),
+    ("DEFAULT", "enabled_power_interfaces", "redfish"),
+    ("DEFAULT", "enabled_raid_interfaces", "no-raid"),
+    ("DEFAULT", "enabled_rescue_interfaces", "no-rescue"),
+    ("DEFAULT", "enabled_storage_interfaces", "noop"),
+    ("DEFAULT", "enabled_vendor_interfaces", "no-vendor"),
+    ("conductor", "sync_power_state_interval", "3"),
+    // Those that hang stay with the sweep.
+    ("conductor", "power_state_sync_max_retries", "1000000"),
+    ("redfish", "read_timeout", "10"),
+];
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let mut args = std::env::args().skip(1).map(|arg| arg.parse::<u32>());
+    let mut arg = |default| args.next().unwrap_or(Ok(default));
+    let (bmcs, percent, sweeps) = (arg(1000)?, arg(5)?, arg(10)?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(|time| -> Sleep<'static> { Box::pin(tokio::time::sleep(time)) }));
+    let rack = Rack::start(kamacite_sim::Config::new(bmcs), clock.clone()).await?;
+    let before = resident()?;
+    let service = Service::start(clock, rack.bmcs()).await?;
+    // The first one logs in everywhere.
+    service.sweep(&service.nodes).await;
+    let each = resident()?.saturating_sub(before) as f64 / f64::from(bmcs);
+    println!("{bmcs} BMCs, a session with each: {each:.1} KiB each, the simulator's part included");
+    let (ill, well) = service.nodes.split_at((bmcs * percent / 100) as usize);
+    println!("of {} that are well, ms from the beginning of a sweep to the answer, over {sweeps} sweeps:", well.len());
+    let mut last = None;
+    for (name, hang) in [("all well", false), ("the others hang", true), ("all well again", false)] {
+        rack.bmcs()[..ill.len()].iter().for_each(|bmc| set(bmc, hang));
+        let mut offsets = Vec::new();
+        for _ in 0..sweeps {
+            offsets.extend(service.sweep(well).await);
+        }
+        offsets.sort_by(f64::total_cmp);
+        let within = |share: f64| offsets[((offsets.len() - 1) as f64 * share) as usize];
+        let change = last.map_or(String::new(), |last| format!(" ({:+.1} %)", (within(0.99) / last - 1.0) * 100.0));
+        println!("  {name:<16} half {:.0}, 99 of 100 {:.0}{change}, all {:.0}", within(0.5), within(0.99), within(1.0));
+        last = Some(within(0.99));
+    }
+    service.conductor.stop().await?;
+    rack.stop().await;
+    Ok(())
+}
+
+/// Has a BMC hang from now on, or be well.
+fn set(bmc: &SimBmc, hang: bool) {
+    bmc.with(|bmc, _| bmc.faults.clear());
+    if hang {
+        bmc.fault(Rule::from(Fault::Hang).times(0));
+    }
+}
+
+/// A conductor without an API, and a node for each BMC.
+struct Service {
+    conductor: Conductor,
+    nodes: Vec<Uuid>,
+}
+
+impl Service {
+    async fn start(clock: Arc<dyn Clock>, bmcs: &[SimBmc]) -> Outcome<Self> {
+        let options =
+            OPTIONS.iter().map(|(group, name, value)| (group.to_string(), name.to_string(), value.to_string()));
+        let options = Options::new(options);
+        let store = Store::open(StoreConfig { database: Database::Memory, clock: clock.clone() }).await?;
+        let (selection, config) = (Selection::from_options(&options), Config::from_options(&options));
+        let services = Services::new(clock.clone(), options);
+        let drivers = kamacite_drivers::builtin().into_iter().map(|driver| driver(&services)).collect();
+        let registry = Registry::load(drivers, &selection)?;
+        let conductor = Conductor::start(config, store, registry, services).await?;
+        let mut nodes = Vec::new();
+        for bmc in bmcs {
+            let mut node = Node::new(Uuid::new_v4(), "redfish", clock.now());
+            node.interfaces[InterfaceKind::Power] = Some("redfish".into());
+            node.provision_state = ProvisionState::Manageable;
+            let address = bmc.address();
+            for (key, value) in [("address", &*address), ("username", "admin"), ("password", "password")] {
+                node.driver_info.insert(format!("redfish_{key}"), value.into());
+            }
+            nodes.push(conductor.create_node(node, &Requester::default()).await?.uuid);
+        }
+        Ok(Self { conductor, nodes })
+    }
+
+    /// Waits for a sweep to come by all of these nodes; for each, ms from its beginning to the node's answer.
+    async fn sweep(&self, nodes: &[Uuid]) -> Vec<f64> {
+        let counted: Vec<u64> = nodes.iter().map(|node| self.answered(*node)).collect();
+        let came_by = || nodes.iter().zip(&counted).all(|(node, before)| self.answered(*node) > *before);
+        while !came_by() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let now = Instant::now();
+        let ends = nodes.iter().filter_map(|node| self.status(*node)?.last);
+        let ends: Vec<_> = ends.filter_map(|last| Some((now.checked_sub(last.ago())?, last.took))).collect();
+        let began = ends.iter().filter_map(|(ended, took)| ended.checked_sub(*took)).min().unwrap_or(now);
+        ends.iter().map(|(ended, _)| (*ended - began).as_secs_f64() * 1e3).collect()
+    }
+
+    fn answered(&self, node: Uuid) -> u64 {
+        self.status(node).map_or(0, |status| status.answered)
+    }
+
+    fn status(&self, node: Uuid) -> Option<Status> {
+        self.conductor.bmcs_of(node).pop().map(|(_, status)| status)
+    }
+}
+
+/// Memory of this process, in KiB.
+fn resident() -> Outcome<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
+}
