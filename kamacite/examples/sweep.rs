@@ -45,7 +45,8 @@ async fn main() -> Outcome {
     let mut args = std::env::args().skip(1).map(|arg| arg.parse::<u32>());
     let mut arg = |default| args.next().unwrap_or(Ok(default));
     let (bmcs, percent, sweeps) = (arg(1000)?, arg(5)?, arg(10)?);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(|time| -> Sleep<'static> { Box::pin(tokio::time::sleep(time)) }));
+    let clock: Arc<dyn Clock> =
+        Arc::new(SystemClock::new(|time| -> Sleep<'static> { Box::pin(tokio::time::sleep(time)) }));
     let rack = Rack::start(kamacite_sim::Config::new(bmcs), clock.clone()).await?;
     let before = resident()?;
     let service = Service::start(clock, rack.bmcs()).await?;

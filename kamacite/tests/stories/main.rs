@@ -19,5 +19,6 @@ mod passthru;
 mod scripted;
 mod secrets;
 mod sim;
+mod simulated;
 mod site;
 mod start_and_stop;
