@@ -116,6 +116,11 @@ impl Bmc {
         redfish::advance(self, now);
     }
 
+    /// How many Redfish sessions are open.
+    pub fn redfish_sessions(&mut self, now: Timestamp) -> usize {
+        self.redfish.sessions(now)
+    }
+
     /// Whether it does not answer at all, because it restarts or has no power.
     pub fn is_away(&self, now: Timestamp) -> bool {
         self.away_until.is_some_and(|until| now < until)

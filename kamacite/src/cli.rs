@@ -1,10 +1,14 @@
 //! The command line.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{Service, catalogue, config, serve, sim};
+use crate::{Service, catalogue, config, demo, serve, sim};
 
 /// Kamacite: bare-metal provisioning that speaks the Ironic API.
 #[derive(Parser)]
@@ -18,6 +22,8 @@ struct Cli {
 enum Command {
     /// Runs the service: API and conductor in one process.
     Serve(Files),
+    /// Shows the whole service at work on simulated machines; needs nothing else.
+    Demo(demo::Args),
     /// Simulates BMCs, to try the service without hardware.
     Sim(kamacite_sim::Args),
     /// Tells about hardware types and interfaces.
@@ -66,6 +72,7 @@ pub(crate) struct Files {
 pub(crate) fn main(service: &Service) -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(files) => serve::run(service, &files),
+        Command::Demo(args) => demo::run(service, &args, print),
         Command::Sim(args) => sim::run(args, print),
         Command::Driver(DriverCommand::List { files, available, all }) => {
             catalogue::list(service, &files, available, all).map(print)
@@ -88,9 +95,13 @@ pub(crate) fn main(service: &Service) -> ExitCode {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "this is what the command is for")]
 fn print(text: String) {
-    print!("{text}");
+    let mut out = io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever stopped reading (`| head`) has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => complain(&error),
+        Ok(()) | Err(_) => {}
+    }
 }
 
 #[allow(clippy::print_stderr, reason = "the log may not be there yet, and a person waits for an answer")]

@@ -12,6 +12,7 @@ mod catalogue;
 mod cli;
 mod clock;
 pub mod config;
+mod demo;
 mod listen;
 mod logging;
 mod serve;

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use kamacite_conductor::Conductor;
 use kamacite_driver::{LoadError, Registry, Selection, Services};
-use kamacite_model::Clock;
+use kamacite_model::{Clock, options::Options};
 use kamacite_store::{Database, Store, StoreConfig};
 use tokio::{
     net::TcpListener,
@@ -40,6 +40,8 @@ pub(crate) enum StartError {
     },
     #[error(transparent)]
     Simulator(#[from] kamacite_sim::RunError),
+    #[error("the demo has come to an end before its time")]
+    Demo(#[from] crate::demo::StoryError),
     #[error("cannot do without the operating system's {what}")]
     System {
         what: &'static str,
@@ -62,7 +64,8 @@ pub(crate) fn run(service: &Service, files: &Files) -> Result<(), StartError> {
         let selection = Selection::from_options(&options);
         let services = Services::new(clock::system(), options);
         let registry = Registry::load(service.build(&services), &selection)?;
-        serve(registry, services, stop_signal()?).await
+        let options = services.options.clone();
+        serve(registry, services, listener(&options), stop_signal()?).await
     })
 }
 
@@ -72,22 +75,30 @@ pub(crate) fn runtime() -> Result<Runtime, StartError> {
     built.map_err(|source| StartError::System { what: "threads", source })
 }
 
-async fn serve(
+/// A listener where the configuration says.
+async fn listener(options: &Options) -> Result<TcpListener, StartError> {
+    let address = listen::address(&kamacite_api::ApiConfig::from_options(options), options);
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+/// The whole service, until `stop` completes. `listener` is asked for when the database is open: who starts a second process
+/// by mistake is told about the database, which matters, and not about the port.
+pub(crate) async fn serve(
     registry: Registry,
     services: Services,
+    listener: impl Future<Output = Result<TcpListener, StartError>>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let options = services.options.clone();
     let database = Database::from_url(&options.get(&CONNECTION))?;
     let store = Store::open(StoreConfig { database, clock: services.clock.clone() }).await?;
-    let api = kamacite_api::ApiConfig::from_options(&options);
-    let address = listen::address(&api, &options);
-    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+    let listener = listener.await?;
+    let address = listener.local_addr().map_err(|source| StartError::System { what: "sockets", source })?;
     let (config, clock) = (kamacite_conductor::Config::from_options(&options), services.clock.clone());
     let patience = config.graceful_shutdown_timeout;
     let conductor = Conductor::start(config, store.clone(), registry, services).await?;
     tracing::info!(%address, conductor = conductor.hostname(), "kamacite is ready");
-    let app = kamacite_api::App::new(conductor.clone(), api);
+    let app = kamacite_api::App::new(conductor.clone(), kamacite_api::ApiConfig::from_options(&options));
     let stopping = CancellationToken::new();
     let served = tokio::select! {
         served = kamacite_api::serve(listener, app, stopping.clone().cancelled_owned()) => served,

@@ -185,6 +185,11 @@ impl State {
         self.tasks = tasks::Tasks::default();
     }
 
+    /// How many sessions are open.
+    pub fn sessions(&mut self, now: Timestamp) -> usize {
+        self.sessions.open(now)
+    }
+
     /// A number nothing else has.
     pub fn next(&mut self) -> u32 {
         self.last += 1;

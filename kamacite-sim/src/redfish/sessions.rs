@@ -39,6 +39,11 @@ impl Sessions {
         self.open.clear();
     }
 
+    pub fn open(&mut self, now: Timestamp) -> usize {
+        self.expire(now);
+        self.open.len()
+    }
+
     fn expire(&mut self, now: Timestamp) {
         let longest = SignedDuration::from_secs(self.timeout_s.into());
         self.open.retain(|session| now.duration_since(session.used) < longest);

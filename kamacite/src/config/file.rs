@@ -11,7 +11,7 @@ use super::ConfigError;
 use crate::cli::Files;
 
 /// Section, name and text of an option that was given.
-pub(super) type Given = (String, String, String);
+pub(crate) type Given = (String, String, String);
 
 /// The files to read, in order.
 pub(super) fn paths(files: &Files) -> Result<Vec<PathBuf>, ConfigError> {
@@ -34,14 +34,14 @@ pub(super) fn paths(files: &Files) -> Result<Vec<PathBuf>, ConfigError> {
 /// What a file gives.
 pub(super) fn read(path: &Path) -> Result<Vec<Given>, ConfigError> {
     let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    parse(&text).map_err(|why| ConfigError::Malformed {
-        path: path.to_owned(),
-        line: why.line,
-        why: why.msg.to_string(),
-    })
+    parse(&text).map_err(|why| malformed(path.to_owned(), &why))
 }
 
-fn parse(text: &str) -> Result<Vec<Given>, ini::ParseError> {
+pub(super) fn malformed(path: PathBuf, why: &ini::ParseError) -> ConfigError {
+    ConfigError::Malformed { path, line: why.line, why: why.msg.to_string() }
+}
+
+pub(super) fn parse(text: &str) -> Result<Vec<Given>, ini::ParseError> {
     let options = ParseOption {
         enabled_quote: false,
         enabled_escape: false,

@@ -9,6 +9,7 @@ use kamacite_model::options::{Opt, OptionSpec, Options};
 
 use crate::{Service, cli::Files, clock, listen::BEYOND_LOOPBACK};
 
+pub(crate) use file::Given;
 pub use pages::{reference, sample};
 
 /// Where the rows live.
@@ -110,12 +111,26 @@ pub(crate) struct Loaded {
 /// Names the file, the line or the option, and what was expected.
 #[allow(clippy::disallowed_methods, reason = "this is where the environment is read, once")]
 pub(crate) fn load(service: &Service, files: &Files) -> Result<Loaded, ConfigError> {
-    let table = table(service);
     let mut given = Vec::new();
     for path in file::paths(files)? {
         given.extend(file::read(&path)?);
     }
     given.extend(file::from_environment(std::env::vars()));
+    checked(service, given)
+}
+
+/// Options that the program gives itself: the text of a file, then single ones as section, name and text.
+///
+/// # Errors
+/// Names the line or the option, and what was expected.
+pub(crate) fn built_in(service: &Service, text: &str, more: Vec<Given>) -> Result<Loaded, ConfigError> {
+    let mut given = file::parse(text).map_err(|why| file::malformed("built in".into(), &why))?;
+    given.extend(more);
+    checked(service, given)
+}
+
+fn checked(service: &Service, given: Vec<Given>) -> Result<Loaded, ConfigError> {
+    let table = table(service);
     let warnings = check::unknown(&table, &given);
     let options = Options::new(given);
     check::values(&table, &options)?;

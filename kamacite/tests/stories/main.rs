@@ -7,6 +7,7 @@
 mod api;
 mod client;
 mod crash;
+mod demo;
 mod drivers;
 #[path = "../../../libs/redfish/tests/stories/emulator.rs"]
 #[allow(dead_code, reason = "the Redfish client's stories need more of it")]
