@@ -104,12 +104,13 @@ fn print(text: String) {
     }
 }
 
-#[allow(clippy::print_stderr, reason = "the log may not be there yet, and a person waits for an answer")]
+/// The log may not be there yet, and a person waits for an answer; if the person has gone, so be it.
 fn complain(error: &dyn std::error::Error) {
-    eprintln!("kamacite: {error}");
+    let mut text = format!("kamacite: {error}\n");
     let mut cause = error.source();
     while let Some(error) = cause {
-        eprintln!("  because: {error}");
+        text.push_str(&format!("  because: {error}\n"));
         cause = error.source();
     }
+    let _ = io::stderr().write_all(text.as_bytes());
 }

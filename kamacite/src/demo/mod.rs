@@ -16,7 +16,10 @@ use std::{
 
 use kamacite_driver::{Registry, Selection, Services};
 use kamacite_model::options::Options;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 use tokio_util::sync::CancellationToken;
 
 use self::{folder::Folder, screen::Screen, story::Story};
@@ -82,7 +85,7 @@ async fn show(
     let stopped = stopping.clone().cancelled_owned();
     let serving = serve::serve(registry, services, async { Ok(listener) }, stopped);
     let story = Story::new(screen, &rack, address, folder, began);
-    together(serving, tell(story, args.once, serve::stop_signal()?), stopping).await?;
+    together(serving, tell(story, args.once, seen_enough()?), stopping).await?;
     let open: usize = rack.bmcs().iter().map(|bmc| bmc.with(|bmc, now| bmc.redfish_sessions(now))).sum();
     rack.stop().await;
     Ok(if open == 0 { "logged out of every BMC".to_owned() } else { format!("{open} sessions were not logged out") })
@@ -115,6 +118,15 @@ async fn tell(story: Story<'_>, once: bool, stop: impl Future<Output = ()>) -> R
         stop.await;
     }
     Ok(())
+}
+
+/// Completes when the process is told to end, or the window is closed that it ran in.
+fn seen_enough() -> Result<impl Future<Output = ()>, StartError> {
+    let closed = signal(SignalKind::hangup()).map_err(|source| StartError::System { what: "signals", source });
+    let (mut closed, told) = (closed?, serve::stop_signal()?);
+    Ok(async move {
+        tokio::select! { _ = closed.recv() => {}, () = told => {} }
+    })
 }
 
 /// Serves until the story has been told; if the service ends before, so does the story.

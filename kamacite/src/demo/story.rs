@@ -95,7 +95,7 @@ impl<'a> Story<'a> {
     }
 
     async fn enrol(&self) -> Told {
-        self.screen.act("Enrol", "POST /v1/nodes");
+        self.screen.act("Enrol", "power, management and vendor methods by redfish, the rest `fake`");
         self.each("", async |machine, bmc, row| {
             let node = self.ask(Method::POST, "/v1/nodes", machine.node(bmc)).await?.body;
             row.now(&format!("{} as {}", text(&node["provision_state"]), text(&node["uuid"])));
@@ -150,7 +150,7 @@ impl<'a> Story<'a> {
         self.screen.quote(&json!({"Name": found["Name"], "Members": found["Members"]}).to_string());
         let rows = [Row::new(machine.name, "an ISO image inserted, then eject_vmedia")];
         let ended = self.screen.show(&rows, self.eject(machine, &rows[0])).await?;
-        self.screen.quote(&json!({"state": ended["state"], "result": ended["result"]}).to_string());
+        self.screen.quote(&format!("{}: {}", text(&ended["state"]), ended["result"]));
         Ok(())
     }
 
