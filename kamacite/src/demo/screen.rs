@@ -102,7 +102,7 @@ impl Screen {
         let mut frame = 0;
         let outcome = loop {
             if self.lives {
-                self.draw(rows, frame, frame > 0);
+                self.draw(rows, frame, (NO_WRAP, WRAP));
             }
             frame += 1;
             tokio::select! {
@@ -112,25 +112,25 @@ impl Screen {
             }
         };
         rows.iter().for_each(Row::not_well);
-        self.draw(rows, frame, self.lives);
+        self.draw(rows, frame, ("", ""));
         outcome
+    }
+
+    /// Draws rows over the picture before, each between these.
+    fn draw(&self, rows: &[Row], frame: usize, (before, after): (&str, &str)) {
+        let mut text = String::new();
+        if self.lives && frame > 0 {
+            let _ = write!(text, "\x1b[{}A\x1b[J", rows.len());
+        }
+        for row in rows {
+            let _ = writeln!(text, "{before}{}{after}", self.line(&row.0.lock(), frame));
+        }
+        (self.print)(text);
     }
 
     /// Waits a moment.
     pub(super) async fn pause(&self, time: Duration) {
         self.clock.sleep(time).await;
-    }
-
-    fn draw(&self, rows: &[Row], frame: usize, over: bool) {
-        let mut text = String::new();
-        if over {
-            let _ = write!(text, "\x1b[{}A", rows.len());
-        }
-        for row in rows {
-            let line = self.line(&row.0.lock(), frame);
-            let _ = if self.lives { writeln!(text, "\x1b[2K{NO_WRAP}{line}{WRAP}") } else { writeln!(text, "{line}") };
-        }
-        (self.print)(text);
     }
 
     fn line(&self, row: &State, frame: usize) -> String {
