@@ -109,5 +109,5 @@ async fn a_machine_whose_bmc_refuses_the_password_stays_where_it_is() {
     // So with a change of power.
     baremetal.does("node power on blade").await;
     let node = service.api.at_rest("blade").await;
-    assert!(node["last_error"].as_str().unwrap().contains("refused with 401"), "{node}");
+    assert!(node["last_error"].as_str().unwrap().contains("refused these credentials"), "{node}");
 }
