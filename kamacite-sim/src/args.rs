@@ -3,11 +3,13 @@
 use std::{fmt::Write, future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
+use ipmi::CipherSuite;
 use kamacite_model::Clock;
 
 use crate::{
     bmc::{Account, Setup},
     faults::Faults,
+    ipmi::Settings,
     machine::Pace,
     mockup::{Mockup, MockupError},
     rack::{Config, Rack, SimBmc, StartError},
@@ -20,16 +22,28 @@ const LISTED: usize = 16;
 /// What to simulate, and where.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
-    /// How many BMCs that speak Redfish.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub redfish: u32,
+    /// How many BMCs that speak Redfish; 1 when nothing else is asked for.
+    #[arg(long, value_name = "N")]
+    pub redfish: Option<u32>,
+    /// How many BMCs that speak IPMI.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub ipmi: u32,
+    /// How many BMCs that speak both.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub both: u32,
     /// Whose they are like, in turn: generic, dell, hpe, supermicro, ami, lenovo.
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "generic", value_parser = vendor)]
     pub vendor: Vec<&'static Vendor>,
     /// Where the first listens, the others on the ports that follow; port 0 gives each a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
     pub listen: SocketAddr,
-    /// Puts all behind one listener, told apart by their paths.
+    /// Where the first that speaks IPMI listens, the others as with --listen.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:6230")]
+    pub ipmi_listen: SocketAddr,
+    /// The cipher suites of IPMI there are.
+    #[arg(long, value_name = "ID", value_delimiter = ',', default_value = "17,3", value_parser = suite)]
+    pub ipmi_suites: Vec<CipherSuite>,
+    /// Puts all that speak Redfish behind one listener, told apart by their paths.
     #[arg(long)]
     pub one_listener: bool,
     /// Where faults are asked for while it runs.
@@ -52,7 +66,7 @@ pub struct Args {
     #[arg(long, value_name = "LIST")]
     pub faults: Option<Faults>,
     /// Serves a folder of index.json files, as DMTF publishes them, instead of simulating.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["redfish", "vendor", "one_listener", "control", "pace", "faults"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["redfish", "ipmi", "both", "vendor", "one_listener", "control", "pace", "faults"])]
     pub mockup: Option<PathBuf>,
 }
 
@@ -110,17 +124,23 @@ fn config(args: &Args) -> Config {
         PaceName::Brisk => Pace::BRISK,
         PaceName::Real => Pace::REAL,
     };
+    let ipmi = Settings { suites: args.ipmi_suites.clone(), ..Settings::default() };
+    let alone = args.ipmi == 0 && args.both == 0;
     Config {
-        bmcs: args.redfish,
+        bmcs: args.redfish.unwrap_or(u32::from(alone)),
+        ipmi: args.ipmi,
+        both: args.both,
         vendors: args.vendor.clone(),
         setup: Setup {
             pace,
             account: Account::new(&args.username, &args.password),
             seed: args.seed,
             faults: args.faults.clone().unwrap_or_default(),
+            ipmi: Arc::new(ipmi),
             ..Setup::default()
         },
         listen: args.listen,
+        ipmi_listen: args.ipmi_listen,
         one_listener: args.one_listener,
         control: Some(args.control),
     }
@@ -143,7 +163,14 @@ fn announcement(rack: &Rack, username: &str) -> String {
 }
 
 fn line(bmc: &SimBmc) -> String {
-    format!("{} ({})", bmc.address(), bmc.with(|bmc, _| bmc.vendor.name))
+    let ipmi = bmc.ipmi_address().map(|address| format!("ipmi://{address}"));
+    let addresses: Vec<String> = bmc.redfish_address().into_iter().chain(ipmi).collect();
+    format!("{} ({})", addresses.join(" "), bmc.with(|bmc, _| bmc.vendor.name))
+}
+
+fn suite(text: &str) -> Result<CipherSuite, String> {
+    let suite = text.trim().parse().ok().and_then(CipherSuite::from_id);
+    suite.ok_or_else(|| "there is no such suite here; there are 17 and 3".to_owned())
 }
 
 fn vendor(name: &str) -> Result<&'static Vendor, String> {
@@ -177,7 +204,7 @@ mod tests {
         assert_eq!(config.vendors.iter().map(|vendor| vendor.name).collect::<Vec<_>>(), ["dell", "hpe"]);
         assert_eq!(config.setup.faults.rules().count(), 2);
         let nothing = parse("").unwrap();
-        assert_eq!((nothing.redfish, nothing.listen.port(), nothing.faults.is_none()), (1, 8000, true));
+        assert_eq!((super::config(&nothing).bmcs, nothing.listen.port(), nothing.faults.is_none()), (1, 8000, true));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use kamacite_model::{Secret, SignedDuration, Timestamp};
 
 use crate::{
-    faults::{self, Act, Faults},
+    faults::{self, Act, Faults, Packets},
     http::Request,
+    ipmi,
     machine::{Change, Event, Machine, Pace, Refusal},
     random::Random,
     redfish,
@@ -40,6 +41,8 @@ pub struct Bmc {
     /// How many requests it has received.
     pub requests: u64,
     pub(crate) redfish: redfish::State,
+    pub(crate) ipmi: Option<Box<ipmi::State>>,
+    pub(crate) settings: Arc<ipmi::Settings>,
     pub(crate) random: Random,
     away_until: Option<Timestamp>,
 }
@@ -57,6 +60,8 @@ pub struct Setup {
     pub seed: u64,
     /// What goes wrong from the start.
     pub faults: Faults,
+    /// What is set as far as IPMI is concerned.
+    pub ipmi: Arc<ipmi::Settings>,
 }
 
 impl Account {
@@ -74,6 +79,7 @@ impl Default for Setup {
             account: Account::new("admin", "password"),
             seed: 0,
             faults: Faults::default(),
+            ipmi: Arc::default(),
         }
     }
 }
@@ -90,6 +96,8 @@ impl Bmc {
             prefix: "".into(),
             requests: 0,
             redfish: redfish::State::default(),
+            ipmi: None,
+            settings: setup.ipmi.clone(),
             random: Random::stream(setup.seed, number),
             away_until: None,
         }
@@ -101,11 +109,18 @@ impl Bmc {
         faults::act(self, request, now)
     }
 
+    /// What it does about a datagram of IPMI: as a rule it answers.
+    pub fn hear(&mut self, datagram: &[u8], now: Timestamp) -> Packets {
+        self.requests += 1;
+        faults::hear(self, datagram, now)
+    }
+
     /// Has the machine take an event, and every face know of it. [`Machine::event`] itself tells nobody.
     ///
     /// # Errors
     /// The machine's [`Refusal`].
     pub fn event(&mut self, event: Event, now: Timestamp) -> Result<Vec<Change>, Refusal> {
+        ipmi::expire(self, now);
         let changes = self.machine.event(event, now)?;
         redfish::tell(self, &changes, now);
         Ok(changes)
@@ -113,6 +128,7 @@ impl Bmc {
 
     /// Lets happen what is due.
     pub fn advance(&mut self, now: Timestamp) {
+        ipmi::expire(self, now);
         redfish::advance(self, now);
     }
 
@@ -131,6 +147,9 @@ impl Bmc {
         let duration = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
         self.away_until = Some(now.checked_add(duration).unwrap_or(Timestamp::MAX));
         self.redfish.forget();
+        if let Some(state) = &mut self.ipmi {
+            state.forget();
+        }
     }
 
     /// It is back.

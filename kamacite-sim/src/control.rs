@@ -24,8 +24,21 @@ use crate::{
 };
 
 /// What a rule may say; a misspelt member must not go unnoticed.
-const KNOWN: &[&str] =
-    &["fault", "ms", "retry_after_s", "status", "seconds", "password", "method", "path", "nth", "times", "chance"];
+const KNOWN: &[&str] = &[
+    "fault",
+    "ms",
+    "retry_after_s",
+    "status",
+    "seconds",
+    "password",
+    "method",
+    "path",
+    "command",
+    "code",
+    "nth",
+    "times",
+    "chance",
+];
 
 pub(crate) struct Control {
     bmcs: Vec<SimBmc>,

@@ -2,12 +2,7 @@
 
 use kamacite_model::Timestamp;
 
-use crate::{
-    bmc::Bmc,
-    faults::Act,
-    http::Request,
-    redfish::{self, Posting},
-};
+use crate::{bmc::Bmc, faults::Act, http::Request, redfish::Posting};
 
 /// Something that can be served.
 pub trait Face: Send + 'static {
@@ -44,6 +39,6 @@ impl Face for Bmc {
     }
 
     fn advance(&mut self, now: Timestamp) {
-        redfish::advance(self, now);
+        Self::advance(self, now);
     }
 }

@@ -24,6 +24,7 @@ mod control;
 mod face;
 mod faults;
 mod http;
+pub mod ipmi;
 pub mod machine;
 pub mod mockup;
 mod rack;
@@ -34,9 +35,9 @@ mod vendor;
 
 pub use args::{Args, PaceName, RunError, run};
 pub use bmc::{Account, Bmc, Setup};
-pub use faults::{Act, BadFault, Fault, Faults, Reply, Rule};
+pub use faults::{Act, BadFault, Fault, Faults, Packets, Reply, Rule};
 pub use http::{Body, Method, Request, Response};
 pub use rack::{Config, Rack, SimBmc, StartError};
 pub use vendor::{
-    BootModeRule, EtagRule, LightMember, MediaBy, MediaHome, SameState, SensorModel, Slot, VENDORS, Vendor,
+    BootModeRule, Controller, EtagRule, LightMember, MediaBy, MediaHome, SameState, SensorModel, Slot, VENDORS, Vendor,
 };

@@ -4,29 +4,35 @@ use std::{net::SocketAddr, sync::Arc};
 
 use kamacite_model::{Clock, Timestamp};
 use parking_lot::Mutex;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 
 use crate::{
     bmc::{Bmc, Setup},
     control,
     faults::Rule,
     machine::{Change, Event, Refusal},
-    serve::{self, Find, Hall, Station},
+    serve::{self, Find, Hall, Station, datagrams},
     vendor::{VENDORS, Vendor},
 };
 
 /// What a rack is made of.
 #[derive(Clone)]
 pub struct Config {
-    /// How many BMCs.
+    /// How many BMCs speak Redfish.
     pub bmcs: u32,
+    /// How many speak IPMI.
+    pub ipmi: u32,
+    /// How many speak both, each of them about one machine.
+    pub both: u32,
     /// Whose they are, in turn.
     pub vendors: Vec<&'static Vendor>,
     /// Everything else about each of them.
     pub setup: Setup,
     /// Where the first listens; with port 0 each listens on a free port, else on ports that follow one another.
     pub listen: SocketAddr,
-    /// Whether all are behind one listener, told apart by the first part of the path: `/bmc-00017/redfish/v1/`.
+    /// The same for IPMI.
+    pub ipmi_listen: SocketAddr,
+    /// Whether all that speak Redfish are behind one listener, told apart by the first part of the path: `/bmc-00017/redfish/v1/`.
     pub one_listener: bool,
     /// Where the control listener is; `None` is nowhere.
     pub control: Option<SocketAddr>,
@@ -48,7 +54,9 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// There are not so many ports.
-    #[error("there are no {bmcs} ports from {listen} on; begin lower, or put the BMCs behind one listener")]
+    #[error(
+        "there are no {bmcs} ports from {listen} on; begin lower, or put the BMCs that speak Redfish behind one listener"
+    )]
     Ports {
         /// How many BMCs there should be.
         bmcs: u32,
@@ -69,22 +77,35 @@ pub struct Rack {
 pub struct SimBmc {
     bmc: Arc<Mutex<Bmc>>,
     hall: Hall,
-    listen: SocketAddr,
+    redfish: Option<SocketAddr>,
+    ipmi: Option<SocketAddr>,
     number: u32,
     prefixed: bool,
 }
 
 impl Config {
-    /// So many BMCs of nobody in particular, on free ports of 127.0.0.1, without a control listener.
+    /// So many BMCs of nobody in particular that speak Redfish, on free ports of 127.0.0.1, without a control listener.
     pub fn new(bmcs: u32) -> Self {
         Self {
             bmcs,
+            ipmi: 0,
+            both: 0,
             vendors: vec![&VENDORS[0]],
             setup: Setup::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            ipmi_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             one_listener: false,
             control: None,
         }
+    }
+}
+
+impl Config {
+    /// Which of the BMCs speak Redfish.
+    fn that_speak_redfish(&self) -> impl Iterator<Item = usize> + use<> {
+        let (redfish, both) = (self.bmcs as usize, self.both as usize);
+        let first_of_both = redfish.saturating_add(self.ipmi as usize);
+        (0..redfish).chain(first_of_both..first_of_both.saturating_add(both))
     }
 }
 
@@ -97,11 +118,13 @@ impl Rack {
         let hall = Hall::new(clock);
         // From here on, leaving early ends what runs already.
         let mut rack = Self { bmcs: Vec::new(), control: None, hall };
+        rack.furnish(&config);
         if config.one_listener {
             rack.behind_one(&config).await?;
         } else {
             rack.each_its_own(&config).await?;
         }
+        rack.datagrams(&config).await?;
         if let Some(address) = config.control {
             let (listener, address) = bind(address).await?;
             let face: Station = Arc::new(Mutex::new(control::Control::new(rack.bmcs.clone())));
@@ -126,13 +149,32 @@ impl Rack {
         self.hall.close().await;
     }
 
+    /// The BMCs, not yet to be reached: first those that speak Redfish, then those that speak IPMI, then both.
+    fn furnish(&mut self, config: &Config) {
+        for number in 0..config.bmcs.saturating_add(config.ipmi).saturating_add(config.both) {
+            let vendor = config.vendors.get(number as usize % config.vendors.len().max(1)).copied();
+            let setup = Setup { vendor: vendor.unwrap_or(config.setup.vendor), ..config.setup.clone() };
+            let mut bmc = Bmc::new(number, &setup);
+            if config.one_listener {
+                bmc.prefix = prefix(number).into();
+            }
+            self.bmcs.push(SimBmc {
+                bmc: Arc::new(Mutex::new(bmc)),
+                hall: self.hall.clone(),
+                redfish: None,
+                ipmi: None,
+                number,
+                prefixed: config.one_listener,
+            });
+        }
+    }
+
     async fn each_its_own(&mut self, config: &Config) -> Result<(), StartError> {
-        // Known before the first listens.
-        let addresses: Vec<SocketAddr> =
-            (0..config.bmcs).map(|number| nth(config, number)).collect::<Result<_, _>>()?;
-        for (number, address) in (0..).zip(addresses) {
+        let count = config.bmcs.saturating_add(config.both);
+        for (address, at) in addresses(config.listen, count)?.into_iter().zip(config.that_speak_redfish()) {
             let (listener, listen) = bind(address).await?;
-            let station: Station = self.shelve(config, number, listen, "".into());
+            let station: Station = self.bmcs[at].bmc.clone();
+            self.bmcs[at].redfish = Some(listen);
             self.serve(listener, Arc::new(move |_| Some((station.clone(), 0))));
         }
         Ok(())
@@ -140,27 +182,33 @@ impl Rack {
 
     async fn behind_one(&mut self, config: &Config) -> Result<(), StartError> {
         let (listener, listen) = bind(config.listen).await?;
-        let bmcs: Vec<Arc<Mutex<Bmc>>> =
-            (0..config.bmcs).map(|number| self.shelve(config, number, listen, prefix(number).into())).collect();
+        for at in config.that_speak_redfish() {
+            self.bmcs[at].redfish = Some(listen);
+        }
+        // One that does not speak Redfish is not to be found.
+        let found = |bmc: &SimBmc| bmc.redfish.map(|_| bmc.bmc.clone());
+        let bmcs: Vec<Option<Arc<Mutex<Bmc>>>> = self.bmcs.iter().map(found).collect();
         let find = move |path: &str| {
             let first = path.strip_prefix("/bmc-")?.split('/').next()?;
-            let station: Station = bmcs.get(first.parse::<usize>().ok()?)?.clone();
+            let station: Station = bmcs.get(first.parse::<usize>().ok()?)?.clone()?;
             Some((station, "/bmc-".len() + first.len()))
         };
         self.serve(listener, Arc::new(find));
         Ok(())
     }
 
-    fn shelve(&mut self, config: &Config, number: u32, listen: SocketAddr, prefix: Box<str>) -> Arc<Mutex<Bmc>> {
-        let vendor = config.vendors.get(number as usize % config.vendors.len().max(1)).copied();
-        let setup = Setup { vendor: vendor.unwrap_or(config.setup.vendor), ..config.setup.clone() };
-        let mut bmc = Bmc::new(number, &setup);
-        let prefixed = !prefix.is_empty();
-        bmc.prefix = prefix;
-        let bmc = Arc::new(Mutex::new(bmc));
-        let hall = self.hall.clone();
-        self.bmcs.push(SimBmc { bmc: bmc.clone(), hall, listen, number, prefixed });
-        bmc
+    async fn datagrams(&mut self, config: &Config) -> Result<(), StartError> {
+        let those = config.bmcs as usize..self.bmcs.len();
+        let count = config.ipmi.saturating_add(config.both);
+        for (address, at) in addresses(config.ipmi_listen, count)?.into_iter().zip(those) {
+            let refused = |source| StartError::Listen { address, source };
+            let socket = UdpSocket::bind(address).await.map_err(refused)?;
+            let listen = socket.local_addr().map_err(refused)?;
+            let bmc = &mut self.bmcs[at];
+            bmc.ipmi = Some(listen);
+            self.hall.spawn(datagrams::listen(socket, bmc.bmc.clone(), self.hall.clone()));
+        }
+        Ok(())
     }
 
     fn serve(&self, listener: TcpListener, find: Arc<Find>) {
@@ -180,13 +228,25 @@ impl SimBmc {
         self.number
     }
 
-    /// Its address as Redfish clients take it: a URL, with the path of the service root where it is not the usual one.
+    /// Its address, as clients of Redfish take it if it speaks that, else as those of IPMI write it.
     pub fn address(&self) -> String {
-        if self.prefixed {
-            format!("http://{}{}/redfish/v1/", self.listen, prefix(self.number))
-        } else {
-            format!("http://{}", self.listen)
-        }
+        self.redfish_address().or_else(|| self.ipmi_address().map(|address| address.to_string())).unwrap_or_default()
+    }
+
+    /// Its address as Redfish clients take it: a URL, with the path of the service root where it is not the usual one.
+    pub fn redfish_address(&self) -> Option<String> {
+        self.redfish.map(|listen| {
+            if self.prefixed {
+                format!("http://{listen}{}/redfish/v1/", prefix(self.number))
+            } else {
+                format!("http://{listen}")
+            }
+        })
+    }
+
+    /// Where it listens for IPMI.
+    pub fn ipmi_address(&self) -> Option<SocketAddr> {
+        self.ipmi
     }
 
     /// Looks at it, or changes it. No other request is served meanwhile.
@@ -217,14 +277,17 @@ pub(crate) fn prefix(number: u32) -> String {
     format!("/bmc-{number:05}")
 }
 
-fn nth(config: &Config, number: u32) -> Result<SocketAddr, StartError> {
-    let mut address = config.listen;
-    if address.port() != 0 {
-        let port = u32::from(address.port()) + number;
-        let none = StartError::Ports { bmcs: config.bmcs, listen: config.listen };
-        address.set_port(u16::try_from(port).map_err(|_| none)?);
-    }
-    Ok(address)
+/// So many addresses from there on, before anything listens; port 0 stays what it is.
+fn addresses(listen: SocketAddr, bmcs: u32) -> Result<Vec<SocketAddr>, StartError> {
+    let nth = |number: u32| {
+        if listen.port() == 0 {
+            return Ok(listen);
+        }
+        let port = u32::from(listen.port()).saturating_add(number);
+        let port = u16::try_from(port).map_err(|_| StartError::Ports { bmcs, listen })?;
+        Ok(SocketAddr::new(listen.ip(), port))
+    };
+    (0..bmcs).map(nth).collect()
 }
 
 pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -1,4 +1,4 @@
-//! How manufacturers' BMCs differ, as a table: a row for each, read by the Redfish face.
+//! How manufacturers' BMCs differ, as a table: a row for each, read by the faces.
 //!
 //! The rows are *like* what they are named after: the shapes clients stumble over, not anybody's firmware.
 
@@ -66,6 +66,23 @@ pub struct Vendor {
     pub lockout: (u32, u32),
     /// Whether an action with an empty body is refused, where DSP0266 wants an empty object.
     pub strict_body: bool,
+    /// What IPMI shows of it.
+    pub ipmi: Controller,
+}
+
+/// A BMC as IPMI shows it (IPMI 2.0 table 20-2).
+#[derive(Clone, Copy, Debug)]
+pub struct Controller {
+    /// The manufacturer (IANA); 0 is nobody's.
+    pub manufacturer: u32,
+    /// The manufacturer's number of the product.
+    pub product: u16,
+    /// The firmware's major and minor number; the latter's digits count, so that 10 is `.10`.
+    pub version: (u8, u8),
+    /// How many sessions there can be.
+    pub sessions: u8,
+    /// How many bytes of a sensor record it hands out at once.
+    pub sdr_bytes: u8,
 }
 
 /// Whose virtual media are.
@@ -207,6 +224,7 @@ const GENERIC: Vendor = Vendor {
     sessions: 16,
     lockout: (0, 0),
     strict_body: false,
+    ipmi: Controller { manufacturer: 0, product: 1, version: (1, 0), sessions: 8, sdr_bytes: 32 },
 };
 
 const DELL: Vendor = Vendor {
@@ -236,6 +254,7 @@ const DELL: Vendor = Vendor {
     same_state: SameState::Conflict,
     transitions: false,
     sessions: 8,
+    ipmi: Controller { manufacturer: 674, product: 256, version: (7, 10), sessions: 4, sdr_bytes: 64 },
     ..GENERIC
 };
 
@@ -257,6 +276,7 @@ const HPE: Vendor = Vendor {
     sensors: SensorModel::Old,
     sessions: 12,
     strict_body: true,
+    ipmi: Controller { manufacturer: 47_196, product: 8192, version: (3, 1), sessions: 5, sdr_bytes: 16 },
     ..GENERIC
 };
 
@@ -287,6 +307,7 @@ const SUPERMICRO: Vendor = Vendor {
     reset_status: 200,
     sensors: SensorModel::Old,
     lockout: (5, 30),
+    ipmi: Controller { manufacturer: 10_876, product: 6957, version: (1, 3), sessions: 10, sdr_bytes: 64 },
     ..GENERIC
 };
 
@@ -309,6 +330,7 @@ const AMI: Vendor = Vendor {
     action_info: true,
     reset_status: 202,
     page: 5,
+    ipmi: Controller { manufacturer: 20_974, product: 3904, version: (13, 4), sessions: 15, sdr_bytes: 20 },
     ..GENERIC
 };
 
@@ -326,6 +348,7 @@ const LENOVO: Vendor = Vendor {
     bios_settings: "Pending",
     same_state: SameState::Accepted,
     sensors: SensorModel::New,
+    ipmi: Controller { manufacturer: 19_046, product: 1110, version: (5, 10), sessions: 4, sdr_bytes: 64 },
     ..GENERIC
 };
 

@@ -38,7 +38,7 @@ const HOUSE: &[Row] = &[
     row("kamacite-driver-macros", 0, &[]),
     row("kamacite-model", 0, &[]),
     // Aside: the other end of the wire, so the vocabulary and protocols only.
-    row("kamacite-sim", 3, &["kamacite-model", "redfish"]),
+    row("kamacite-sim", 3, &["ipmi", "kamacite-model", "redfish"]),
     // Aside: it drives the program from outside.
     row("xtask", 0, &[]),
 ];

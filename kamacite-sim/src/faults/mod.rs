@@ -1,5 +1,6 @@
 //! What goes wrong with a BMC: on demand, by count or by chance.
 
+mod datagrams;
 mod text;
 
 use std::time::Duration;
@@ -10,11 +11,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bmc::Bmc,
     http::{Body, Method, Request, Response},
+    ipmi,
     machine::Event,
     random::Random,
     redfish,
 };
 
+pub use datagrams::Packets;
+pub(crate) use datagrams::hear;
 pub use text::BadFault;
 
 /// A way to go wrong.
@@ -28,32 +32,43 @@ pub enum Fault {
     },
     /// No answer ever comes; the connection stays.
     Hang,
-    /// The connection is closed without an answer.
+    /// The connection is closed without an answer; with IPMI, the datagram is lost.
     Drop,
-    /// 503.
+    /// What was asked is done, and its answer lost.
+    LostAnswer,
+    /// The answer comes twice. IPMI only.
+    Twice,
+    /// The answer comes after that to the next datagram. IPMI only.
+    Reordered,
+    /// 503; with IPMI, "node busy" (C0h).
     Unavailable {
         /// `Retry-After`, in seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_s: Option<u32>,
     },
-    /// 429.
+    /// 429; with IPMI, "node busy" (C0h).
     TooMany {
         /// `Retry-After`, in seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_s: Option<u32>,
     },
-    /// Any status, without a body.
+    /// Any status, without a body. Redfish only.
     Status {
         /// The status.
         status: u16,
     },
-    /// The answer is complete as HTTP, and half of its JSON is missing.
+    /// A completion code, and nothing is done. IPMI only.
+    Completion {
+        /// The code.
+        code: u8,
+    },
+    /// The answer is complete as HTTP, and half of its JSON is missing; with IPMI, half of the response's data.
     Truncated,
-    /// The connection is closed in the middle of the answer.
+    /// The connection is closed in the middle of the answer; with IPMI, half of the datagram is missing.
     Cut,
-    /// The answer is JSON, and no object.
+    /// The answer is JSON, and no object. Redfish only.
     WrongJson,
-    /// The answer is what it should be and says that it is HTML.
+    /// The answer is what it should be and says that it is HTML. Redfish only.
     WrongType,
     /// A write is answered as if it had been done. Reads are spared.
     IgnoredWrite,
@@ -88,6 +103,9 @@ pub struct Rule {
     /// Only requests whose path contains this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Only datagrams of IPMI that ask for something whose name contains this: `chassis-control`, `rakp-1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The first request that is hit: 1 is the next.
     #[serde(default = "one")]
     pub nth: u32,
@@ -109,6 +127,17 @@ struct Armed {
     rule: Rule,
     seen: u32,
     hit: u32,
+}
+
+/// What a rule may choose by.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    Http(&'a Request),
+    /// By its name; only commands can be answered with a completion code.
+    Ipmi {
+        name: &'a str,
+        is_command: bool,
+    },
 }
 
 /// What a BMC does about a request.
@@ -133,10 +162,37 @@ pub enum Reply {
     Drop,
 }
 
+impl Fault {
+    fn is_of_http(&self) -> bool {
+        !matches!(self, Self::Twice | Self::Reordered | Self::Completion { .. })
+    }
+
+    fn is_of_ipmi(&self, is_command: bool) -> bool {
+        match self {
+            Self::Status { .. } | Self::WrongJson | Self::WrongType => false,
+            Self::Unavailable { .. } | Self::TooMany { .. } | Self::Completion { .. } | Self::IgnoredWrite => {
+                is_command
+            }
+            Self::Delay { .. }
+            | Self::Hang
+            | Self::Drop
+            | Self::LostAnswer
+            | Self::Twice
+            | Self::Reordered
+            | Self::Truncated
+            | Self::Cut
+            | Self::Away { .. }
+            | Self::SessionsFull
+            | Self::Password { .. }
+            | Self::PowerStuck { .. } => true,
+        }
+    }
+}
+
 impl From<Fault> for Rule {
     /// Of the next request, once.
     fn from(fault: Fault) -> Self {
-        Self { fault, method: None, path: None, nth: 1, times: None, chance: None }
+        Self { fault, method: None, path: None, command: None, nth: 1, times: None, chance: None }
     }
 }
 
@@ -149,6 +205,13 @@ impl Rule {
         self
     }
 
+    /// The same for datagrams of IPMI that ask for something whose name contains `command`.
+    #[must_use]
+    pub fn on_command(mut self, command: &str) -> Self {
+        self.command = Some(command.to_owned());
+        self
+    }
+
     /// The same so many times; 0 is for ever.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
@@ -156,9 +219,19 @@ impl Rule {
         self
     }
 
-    fn fits(&self, request: &Request) -> bool {
-        let method = self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method.name()));
-        method && self.path.as_deref().is_none_or(|path| request.path.contains(path))
+    fn fits(&self, asked: Asked<'_>) -> bool {
+        match asked {
+            Asked::Http(request) => {
+                let method =
+                    self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method.name()));
+                let path = self.path.as_deref().is_none_or(|path| request.path.contains(path));
+                method && path && self.command.is_none() && self.fault.is_of_http()
+            }
+            Asked::Ipmi { name, is_command } => {
+                let named = self.command.as_deref().is_none_or(|command| name.contains(command));
+                named && self.method.is_none() && self.path.is_none() && self.fault.is_of_ipmi(is_command)
+            }
+        }
     }
 
     /// How often it may hit; `None` is for ever.
@@ -195,9 +268,9 @@ impl Faults {
     }
 
     /// What befalls this request.
-    fn strike(&mut self, request: &Request, random: &mut Random) -> Vec<Fault> {
+    fn strike(&mut self, asked: Asked<'_>, random: &mut Random) -> Vec<Fault> {
         let mut struck = Vec::new();
-        for armed in self.0.iter_mut().filter(|armed| armed.rule.fits(request)) {
+        for armed in self.0.iter_mut().filter(|armed| armed.rule.fits(asked)) {
             armed.seen += 1;
             let due = armed.seen >= armed.rule.nth && armed.rule.most().is_none_or(|most| armed.hit < most);
             if due && armed.rule.chance.is_none_or(|chance| random.fraction() < chance) {
@@ -219,7 +292,7 @@ pub(crate) fn act(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Act {
     let mut delay = Duration::ZERO;
     let mut instead = None;
     let mut spoilt = None;
-    for fault in bmc.faults.strike(request, &mut bmc.random) {
+    for fault in bmc.faults.strike(Asked::Http(request), &mut bmc.random) {
         match fault {
             Fault::Delay { ms } => delay += Duration::from_millis(ms),
             Fault::Hang => instead = Some(Reply::Hang),
@@ -237,18 +310,33 @@ pub(crate) fn act(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Act {
                 bmc.go_away(now, Duration::from_secs(seconds.into()));
                 instead = Some(Reply::Drop);
             }
-            Fault::SessionsFull => redfish::fill_sessions(bmc, now),
-            Fault::Password { password } => bmc.account.password = Secret::new(password.expose().as_str().into()),
-            Fault::PowerStuck { seconds } => {
-                let until = crate::machine::after(now, seconds.saturating_mul(1000));
-                // A machine is always ready to be stuck.
-                let _ = bmc.event(Event::Stick(until), now);
+            Fault::SessionsFull | Fault::Password { .. } | Fault::PowerStuck { .. } => befall(bmc, &fault, now),
+            Fault::Truncated | Fault::Cut | Fault::WrongJson | Fault::WrongType | Fault::LostAnswer => {
+                spoilt = Some(fault);
             }
-            Fault::Truncated | Fault::Cut | Fault::WrongJson | Fault::WrongType => spoilt = Some(fault),
+            // They do not fit requests.
+            Fault::Twice | Fault::Reordered | Fault::Completion { .. } => {}
         }
     }
     let reply = instead.unwrap_or_else(|| spoil(redfish::answer(bmc, request, now), spoilt));
     Act { delay, reply }
+}
+
+/// What befalls the BMC as a whole, whoever asks.
+fn befall(bmc: &mut Bmc, fault: &Fault, now: Timestamp) {
+    match fault {
+        Fault::SessionsFull => {
+            redfish::fill_sessions(bmc, now);
+            ipmi::fill(bmc, now);
+        }
+        Fault::Password { password } => bmc.account.password = Secret::new(password.expose().as_str().into()),
+        Fault::PowerStuck { seconds } => {
+            let until = crate::machine::after(now, seconds.saturating_mul(1000));
+            // A machine is always ready to be stuck.
+            let _ = bmc.event(Event::Stick(until), now);
+        }
+        _ => {}
+    }
 }
 
 fn busy(status: u16, retry_after_s: Option<u32>) -> Reply {
@@ -271,6 +359,7 @@ fn spoil(mut response: Response, fault: Option<Fault>) -> Reply {
             response.body = Body::Raw("application/json", bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec());
         }
         Some(Fault::Cut) => return Reply::Cut(response),
+        Some(Fault::LostAnswer) => return Reply::Drop,
         Some(Fault::WrongJson) => response.body = Body::Raw("application/json", b"[\"no object\"]".to_vec()),
         Some(Fault::WrongType) => response.body = Body::Raw("text/html", bytes),
         Some(_) | None => {}
@@ -296,7 +385,7 @@ mod tests {
 
     fn strikes(rule: Rule, paths: &[&str]) -> Vec<bool> {
         let (mut faults, mut random) = (Faults::new([rule]), Random::stream(1, 0));
-        paths.iter().map(|path| !faults.strike(&get(path), &mut random).is_empty()).collect()
+        paths.iter().map(|path| !faults.strike(Asked::Http(&get(path)), &mut random).is_empty()).collect()
     }
 
     #[test]

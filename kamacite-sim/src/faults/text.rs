@@ -10,7 +10,7 @@ use super::{Fault, Faults, Rule};
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "cannot read the fault {given:?}: {problem}; write NAME[=VALUE][#NTH][:CHANCE], where NAME is one of delay=MS, hang, \
-     drop, 503[=S], 429[=S], status=CODE, truncated, cut, wrong-json, wrong-type, ignored-write, away=S, sessions-full, \
+     drop, lost-answer, twice, reordered, 503[=S], 429[=S], busy, status=CODE, completion=CODE, truncated, cut, wrong-json, wrong-type, ignored-write, away=S, sessions-full, \
      password=TEXT, power-stuck=S"
 )]
 pub struct BadFault {
@@ -69,11 +69,19 @@ fn fault(name: &str, value: Option<&str>) -> Result<Fault, &'static str> {
         "delay" => Ok(Fault::Delay { ms: required()?.into() }),
         "hang" => plain(Fault::Hang),
         "drop" => plain(Fault::Drop),
+        "lost-answer" => plain(Fault::LostAnswer),
+        "twice" => plain(Fault::Twice),
+        "reordered" => plain(Fault::Reordered),
+        "busy" => plain(Fault::Unavailable { retry_after_s: None }),
         "503" => Ok(Fault::Unavailable { retry_after_s: optional()? }),
         "429" => Ok(Fault::TooMany { retry_after_s: optional()? }),
         "status" => {
             let status = u16::try_from(required()?).ok().filter(|status| (200..600).contains(status));
             Ok(Fault::Status { status: status.ok_or("a status is from 200 to 599")? })
+        }
+        "completion" => {
+            let code = value.and_then(|value| u8::from_str_radix(value.trim_start_matches("0x"), 16).ok());
+            Ok(Fault::Completion { code: code.filter(|code| *code > 0).ok_or("a completion code is from 01 to ff")? })
         }
         "truncated" => plain(Fault::Truncated),
         "cut" => plain(Fault::Cut),

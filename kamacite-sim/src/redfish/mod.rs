@@ -68,7 +68,7 @@ const ROOT: &str = "/redfish/v1";
 
 /// Answers a request. The machine first does what was due.
 pub fn answer(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Response {
-    advance(bmc, now);
+    bmc.advance(now);
     let response = respond(bmc, request, now).unwrap_or_else(Refusal::into_response);
     response.with("OData-Version", "4.0").with("Cache-Control", "no-cache").below(&bmc.prefix)
 }

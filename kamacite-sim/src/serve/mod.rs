@@ -1,5 +1,6 @@
 //! The transport: HTTP/1.1 over TCP in front of anything that is a [`Face`]. It decides nothing.
 
+pub(crate) mod datagrams;
 mod payload;
 mod post;
 

@@ -1,10 +1,11 @@
-//! Stories of simulated BMCs and their clients: the `redfish` crate's, PyPI's sushy, and plain HTTP.
+//! Stories of simulated BMCs and their clients: the `redfish` and `ipmi` crates', PyPI's sushy, Debian's ipmitool, and plain HTTP.
 //!
 //! sushy is found through `KAMACITE_CLIENTS_PYTHON`, a Python that has it; `cargo xtask test` sets it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::disallowed_methods, reason = "tests wait for real things, and are told where programs are")]
 
 mod faults;
+mod ipmi;
 mod media;
 mod mockup;
 mod plain;

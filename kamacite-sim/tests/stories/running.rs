@@ -9,9 +9,13 @@ use crate::rack::{client_of, clock};
 
 fn args() -> Args {
     Args {
-        redfish: 2,
+        redfish: Some(2),
+        ipmi: 0,
+        both: 0,
         vendor: VENDORS.iter().take(2).collect(),
         listen: "127.0.0.1:0".parse().unwrap(),
+        ipmi_listen: "127.0.0.1:0".parse().unwrap(),
+        ipmi_suites: ipmi::CipherSuite::ALL.to_vec(),
         one_listener: false,
         control: "127.0.0.1:0".parse().unwrap(),
         username: "root".to_owned(),
@@ -56,7 +60,7 @@ async fn it_says_where_they_are_and_ends_when_told_to() {
 
 #[tokio::test]
 async fn many_are_told_in_short() {
-    let (said, stop, runs) = started(Args { redfish: 500, one_listener: true, ..args() }).await;
+    let (said, stop, runs) = started(Args { redfish: Some(500), one_listener: true, ..args() }).await;
     assert!(said.starts_with("500 BMCs from http://127.0.0.1:") && said.lines().count() == 2, "{said}");
     assert!(said.contains("/bmc-00499/redfish/v1/"), "{said}");
     stop.send(()).unwrap();
@@ -70,7 +74,7 @@ async fn what_keeps_it_from_starting_is_said_with_the_remedy() {
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("cannot listen on 127.0.0.1:") && refused.contains("ulimit -n"), "{refused}");
     let listen = "127.0.0.1:65000".parse().unwrap();
-    let ports = run(Args { listen, redfish: 10_000, ..args() }, clock(), async {}, |_| ()).await;
+    let ports = run(Args { listen, redfish: Some(10_000), ..args() }, clock(), async {}, |_| ()).await;
     assert!(matches!(ports, Err(RunError::Start(StartError::Ports { .. }))), "{ports:?}");
     let nowhere = Args { mockup: Some(PathBuf::from("no/such/folder")), ..args() };
     let nowhere = run(nowhere, clock(), async {}, |_| ()).await.unwrap_err().to_string();
