@@ -91,8 +91,12 @@ impl Face for Control {
 fn of_bmc(bmc: &SimBmc, method: Method, rest: &[&str], request: &Request) -> Result<Response, Response> {
     match (method, rest) {
         (Method::Get, []) => {
-            let address = bmc.address();
-            Ok(Response::json(200, bmc.with(|bmc, now| shown(bmc, &address, now))))
+            let mut shown = bmc.with(shown);
+            shown["address"] = bmc.address().into();
+            if let Some(address) = bmc.ipmi_address() {
+                shown["ipmi_address"] = address.to_string().into();
+            }
+            Ok(Response::json(200, shown))
         }
         (Method::Get, ["faults"]) => Ok(Response::json(200, bmc.with(|bmc, _| listed(bmc)))),
         (Method::Post, ["faults"]) => {
@@ -112,14 +116,13 @@ fn of_bmc(bmc: &SimBmc, method: Method, rest: &[&str], request: &Request) -> Res
     }
 }
 
-fn shown(bmc: &mut Bmc, address: &str, now: Timestamp) -> Value {
+fn shown(bmc: &mut Bmc, now: Timestamp) -> Value {
     bmc.advance(now);
     let machine = &bmc.machine;
     let media: Vec<Option<&str>> =
         machine.media().iter().map(|slot| slot.as_ref().map(|media| &*media.image)).collect();
     json!({
         "number": bmc.number,
-        "address": address,
         "vendor": bmc.vendor.name,
         "uuid": machine.uuid().to_string(),
         "macs": machine.nics().map(|nic| nic.to_string()).collect::<Vec<_>>(),

@@ -27,11 +27,11 @@ pub(super) struct Bridged {
 /// What is in a Send Message, if it goes to somewhere.
 pub(super) fn unwrap(request: &Message) -> Option<Bridged> {
     let (way, first) = step(request)?;
-    if way == TRANSIT {
-        let (way, second) = step(&first)?;
-        return TARGETS.contains(&way).then_some(Bridged { inner: second, between: Some(first) });
+    if way != TRANSIT {
+        return TARGETS.contains(&way).then_some(Bridged { inner: first, between: None });
     }
-    TARGETS.contains(&way).then_some(Bridged { inner: first, between: None })
+    let (way, second) = step(&first)?;
+    TARGETS.contains(&way).then_some(Bridged { inner: second, between: Some(first) })
 }
 
 fn step(request: &Message) -> Option<((u8, u8), Message)> {
@@ -43,7 +43,8 @@ fn step(request: &Message) -> Option<((u8, u8), Message)> {
     Some(((channel & 0x0f, inner.to), inner))
 }
 
-/// The answers: that it was passed on, then the controller's, in that to Send Message (6.13.4).
+/// The answers: that it was passed on, by each that does, then the controller's as if it were the BMC's own (6.13.4). They carry the number
+/// of the request that they answer, which consoles give to each step of the way.
 pub(super) fn pass_on(
     bmc: &mut Bmc,
     request: &Message,
@@ -60,12 +61,9 @@ pub(super) fn pass_on(
         (NETFN_APP, _) => inner.response(code::INVALID_COMMAND, &[]),
         _ => carry_out(bmc, inner, privilege, twist, &mut its_call),
     };
-    let response = match &bridged.between {
-        Some(between) => between.response(0, &response.encode()),
-        None => response,
-    };
-    let addressed = Message { to: request.from, from: BMC_ADDRESS, ..response };
-    vec![request.response(0, &[]), request.response(0, &addressed.encode())]
+    let passed_on = bridged.between.iter().map(|between| between.response(0, &[]));
+    let as_own = |response| Message { to: request.from, from: BMC_ADDRESS, ..response };
+    [request.response(0, &[])].into_iter().chain(passed_on.chain([response]).map(as_own)).collect()
 }
 
 /// A Send Message that goes to nobody.

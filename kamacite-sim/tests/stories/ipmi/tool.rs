@@ -15,6 +15,13 @@ pub struct Said {
     pub err: String,
 }
 
+impl Said {
+    /// What it prints, wherever.
+    pub fn everything(&self) -> String {
+        format!("{}\n{}", self.out, self.err)
+    }
+}
+
 /// A user of ipmitool.
 #[derive(Clone, Copy)]
 pub struct Tool<'a> {
