@@ -212,6 +212,7 @@ mod tests {
         for (line, why) in [
             ("--vendor acme", "no such vendor"),
             ("--faults explode", "no such fault"),
+            ("--ipmi 1 --ipmi-suites 17,2", "no such suite"),
             ("--mockup x --redfish 3", "cannot be used with"),
         ] {
             let error = parse(line).unwrap_err().to_string();

@@ -9,7 +9,7 @@ use crate::{
     ipmi::{self, Twist},
 };
 
-use super::{Asked, Fault, befall};
+use super::{Asked, Fault, change_password, fill_sessions, stick};
 
 /// "Node busy" (IPMI 2.0 table 5-2).
 const BUSY: u8 = 0xc0;
@@ -57,7 +57,9 @@ pub(crate) fn hear(bmc: &mut Bmc, datagram: &[u8], now: Timestamp) -> Packets {
                 bmc.go_away(now, Duration::from_secs(seconds.into()));
                 return packets;
             }
-            Fault::SessionsFull | Fault::Password { .. } | Fault::PowerStuck { .. } => befall(bmc, &fault, now),
+            Fault::SessionsFull => fill_sessions(bmc, now),
+            Fault::Password { password } => change_password(bmc, &password),
+            Fault::PowerStuck { seconds } => stick(bmc, seconds, now),
             // They do not fit datagrams.
             Fault::Status { .. } | Fault::WrongJson | Fault::WrongType => {}
         }

@@ -163,22 +163,21 @@ pub enum Reply {
 }
 
 impl Fault {
-    fn is_of_http(&self) -> bool {
-        !matches!(self, Self::Twice | Self::Reordered | Self::Completion { .. })
-    }
-
-    fn is_of_ipmi(&self, is_command: bool) -> bool {
+    /// Whether this can befall it.
+    fn concerns(&self, asked: Asked<'_>) -> bool {
+        let (http, command) = match asked {
+            Asked::Http(_) => (true, false),
+            Asked::Ipmi { is_command, .. } => (false, is_command),
+        };
         match self {
-            Self::Status { .. } | Self::WrongJson | Self::WrongType => false,
-            Self::Unavailable { .. } | Self::TooMany { .. } | Self::Completion { .. } | Self::IgnoredWrite => {
-                is_command
-            }
+            Self::Status { .. } | Self::WrongJson | Self::WrongType => http,
+            Self::Twice | Self::Reordered => !http,
+            Self::Completion { .. } => command,
+            Self::Unavailable { .. } | Self::TooMany { .. } | Self::IgnoredWrite => http || command,
             Self::Delay { .. }
             | Self::Hang
             | Self::Drop
             | Self::LostAnswer
-            | Self::Twice
-            | Self::Reordered
             | Self::Truncated
             | Self::Cut
             | Self::Away { .. }
@@ -220,18 +219,20 @@ impl Rule {
     }
 
     fn fits(&self, asked: Asked<'_>) -> bool {
-        match asked {
+        let chosen = match asked {
             Asked::Http(request) => {
-                let method =
-                    self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method.name()));
-                let path = self.path.as_deref().is_none_or(|path| request.path.contains(path));
-                method && path && self.command.is_none() && self.fault.is_of_http()
+                let method = self.method.as_deref();
+                let path = self.path.as_deref();
+                method.is_none_or(|method| method.eq_ignore_ascii_case(request.method.name()))
+                    && path.is_none_or(|path| request.path.contains(path))
+                    && self.command.is_none()
             }
-            Asked::Ipmi { name, is_command } => {
-                let named = self.command.as_deref().is_none_or(|command| name.contains(command));
-                named && self.method.is_none() && self.path.is_none() && self.fault.is_of_ipmi(is_command)
+            Asked::Ipmi { name, .. } => {
+                let command = self.command.as_deref();
+                command.is_none_or(|command| name.contains(command)) && self.method.is_none() && self.path.is_none()
             }
-        }
+        };
+        chosen && self.fault.concerns(asked)
     }
 
     /// How often it may hit; `None` is for ever.
@@ -310,7 +311,9 @@ pub(crate) fn act(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Act {
                 bmc.go_away(now, Duration::from_secs(seconds.into()));
                 instead = Some(Reply::Drop);
             }
-            Fault::SessionsFull | Fault::Password { .. } | Fault::PowerStuck { .. } => befall(bmc, &fault, now),
+            Fault::SessionsFull => fill_sessions(bmc, now),
+            Fault::Password { password } => change_password(bmc, &password),
+            Fault::PowerStuck { seconds } => stick(bmc, seconds, now),
             Fault::Truncated | Fault::Cut | Fault::WrongJson | Fault::WrongType | Fault::LostAnswer => {
                 spoilt = Some(fault);
             }
@@ -322,21 +325,20 @@ pub(crate) fn act(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Act {
     Act { delay, reply }
 }
 
-/// What befalls the BMC as a whole, whoever asks.
-fn befall(bmc: &mut Bmc, fault: &Fault, now: Timestamp) {
-    match fault {
-        Fault::SessionsFull => {
-            redfish::fill_sessions(bmc, now);
-            ipmi::fill(bmc, now);
-        }
-        Fault::Password { password } => bmc.account.password = Secret::new(password.expose().as_str().into()),
-        Fault::PowerStuck { seconds } => {
-            let until = crate::machine::after(now, seconds.saturating_mul(1000));
-            // A machine is always ready to be stuck.
-            let _ = bmc.event(Event::Stick(until), now);
-        }
-        _ => {}
-    }
+/// Takes every place in the tables of sessions.
+fn fill_sessions(bmc: &mut Bmc, now: Timestamp) {
+    redfish::fill_sessions(bmc, now);
+    ipmi::fill(bmc, now);
+}
+
+fn change_password(bmc: &mut Bmc, password: &Secret<String>) {
+    bmc.account.password = Secret::new(password.expose().as_str().into());
+}
+
+fn stick(bmc: &mut Bmc, seconds: u32, now: Timestamp) {
+    let until = crate::machine::after(now, seconds.saturating_mul(1000));
+    // A machine is always ready to be stuck.
+    let _ = bmc.event(Event::Stick(until), now);
 }
 
 fn busy(status: u16, retry_after_s: Option<u32>) -> Reply {

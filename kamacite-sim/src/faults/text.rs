@@ -112,6 +112,9 @@ mod tests {
         check(" hang:0.001 ", Fault::Hang, 1, Some(0.001));
         check("delay=200:0.05", Fault::Delay { ms: 200 }, 1, Some(0.05));
         check("503=5#3", Fault::Unavailable { retry_after_s: Some(5) }, 3, None);
+        check("busy:0.1", Fault::Unavailable { retry_after_s: None }, 1, Some(0.1));
+        check("completion=0xD4#2", Fault::Completion { code: 0xd4 }, 2, None);
+        check("lost-answer", Fault::LostAnswer, 1, None);
         check("429", Fault::TooMany { retry_after_s: None }, 1, None);
         check("away = 30 #2 : 0.5", Fault::Away { seconds: 30 }, 2, Some(0.5));
         assert_eq!("drop, hang:0.1,".parse::<Faults>().unwrap().rules().count(), 2);
@@ -132,5 +135,6 @@ mod tests {
         check_bad("drop:2", "from 0 to 1");
         check_bad("drop#0", "counted from 1");
         check_bad("status=42", "200 to 599");
+        check_bad("completion=0", "from 01 to ff");
     }
 }

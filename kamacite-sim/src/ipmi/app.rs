@@ -25,7 +25,7 @@ pub(super) fn describe(bmc: &Bmc, device: u8) -> Vec<u8> {
     let [m0, m1, m2, _] = controller.manufacturer.to_le_bytes();
     let [p0, p1] = controller.product.to_le_bytes();
     let (major, minor) = controller.version;
-    let minor = minor / 10 << 4 | minor % 10;
+    let minor = minor % 10 + 16 * (minor / 10);
     vec![device, 0x01, major & 0x7f, minor, 0x02, SUPPORT, m0, m1, m2, p0, p1, 0, 0, 0, 0]
 }
 

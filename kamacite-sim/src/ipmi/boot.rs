@@ -83,11 +83,7 @@ pub(super) fn set(bmc: &mut Bmc, call: &mut Call<'_>) -> Outcome {
 
 fn set_flags(bmc: &mut Bmc, flags: [u8; 5], now: Timestamp) {
     let [how, device, ..] = flags;
-    let enabled = match (how & VALID != 0, how & PERSISTENT != 0) {
-        (false, _) => Enabled::Disabled,
-        (true, false) => Enabled::Once,
-        (true, true) => Enabled::Continuous,
-    };
+    let enabled = enabled(how);
     let mode = match (bmc.vendor.boot_mode, enabled) {
         (BootModeRule::ReadOnly, _) | (_, Enabled::Disabled) => None,
         (BootModeRule::Writable, _) if how & EFI != 0 => Some(Mode::Uefi),
@@ -148,11 +144,23 @@ pub(super) fn restart_timer(bmc: &mut Bmc, now: Timestamp) {
 pub(super) fn expire(bmc: &mut Bmc, now: Timestamp) {
     let forgotten = bmc.ipmi.as_mut().and_then(|state| state.boot.forgotten.take_if(|(at, _)| *at <= now));
     let Some((at, boots)) = forgotten else { return };
-    // What the machine did until then counts.
+    // What the machine did until then counts, and what another face has set since.
     bmc.advance(at);
-    if bmc.machine.boots() == boots {
+    let [how, device, ..] = bmc.ipmi().boot.flags;
+    let boot = bmc.machine.boot();
+    let ours = (boot.target, boot.enabled) == (source(device), enabled(how));
+    if ours && bmc.machine.boots() == boots {
         let change = BootChange { enabled: Some(Enabled::Disabled), ..BootChange::default() };
         super::tell(bmc, Event::Boot(change), at);
+    }
+}
+
+/// For how long the override holds that these flags ask for.
+fn enabled(how: u8) -> Enabled {
+    match (how & VALID != 0, how & PERSISTENT != 0) {
+        (false, _) => Enabled::Disabled,
+        (true, false) => Enabled::Once,
+        (true, true) => Enabled::Continuous,
     }
 }
 

@@ -43,8 +43,7 @@ fn step(request: &Message) -> Option<((u8, u8), Message)> {
     Some(((channel & 0x0f, inner.to), inner))
 }
 
-/// The answers: that it was passed on, by each that does, then the controller's as if it were the BMC's own (6.13.4). They carry the number
-/// of the request that they answer, which consoles give to each step of the way.
+/// The answers: that it was passed on, by each that does so, then the controller's as if it were the BMC's own (6.13.4).
 pub(super) fn pass_on(
     bmc: &mut Bmc,
     request: &Message,

@@ -194,7 +194,10 @@ fn rakp3(bmc: &mut Bmc, request: &Rakp3, now: Timestamp) -> Option<Rakp4> {
     };
     let password = account.password.expose().as_bytes();
     if !Handshake::same(&handshake.rakp3_code(password), code) {
-        sessions.remove(at);
+        // One that is open is not for others to end.
+        if session.keys.is_none() {
+            sessions.remove(at);
+        }
         return refused(console, Status::InvalidCode);
     }
     let keys = handshake.keys(password, settings.key.as_ref().map(|key| &key.expose()[..]));
@@ -230,7 +233,8 @@ pub(super) fn inside(
     session.handshake = None;
     let privilege = session.privilege;
     let mut call = Call { data: &request.data, session: Some(id), after: After::Nothing, now };
-    let responses = match bridge::unwrap(request).filter(|_| twist.code.is_none()) {
+    let may = privilege >= Privilege::User && twist.code.is_none();
+    let responses = match bridge::unwrap(request).filter(|_| may) {
         Some(bridged) => bridge::pass_on(bmc, request, &bridged, Some(privilege), twist, &mut call),
         None => vec![carry_out(bmc, request, Some(privilege), twist, &mut call)],
     };

@@ -285,9 +285,18 @@ fn boot_flags_are_followed_once_or_for_good_or_forgotten() {
     };
     bmc.event(Event::Boot(other), at(101)).unwrap();
     assert_eq!(override_at(&mut bmc, 140), (Enabled::Once, Source::Cd));
+    // Somebody else's that comes before the minute is over is not taken back either.
+    set(&mut bmc, 141, &pxe_once);
+    let continuous = crate::machine::BootChange {
+        target: Some(Source::Cd),
+        enabled: Some(Enabled::Continuous),
+        ..crate::machine::BootChange::default()
+    };
+    bmc.event(Event::Boot(continuous), at(142)).unwrap();
+    assert_eq!(override_at(&mut bmc, 210), (Enabled::Continuous, Source::Cd));
     // For good, once it has been followed.
-    set(&mut bmc, 145, &[5, 0xe0, 0x08, 0, 0, 0]);
-    bmc.event(Event::Power(PowerRequest::Reset), at(150)).unwrap();
+    set(&mut bmc, 215, &[5, 0xe0, 0x08, 0, 0, 0]);
+    bmc.event(Event::Power(PowerRequest::Reset), at(220)).unwrap();
     assert_eq!(override_at(&mut bmc, 1000), (Enabled::Continuous, Source::Disk));
 }
 
@@ -335,4 +344,33 @@ fn what_a_fault_leaves_out_is_left_out() {
     assert_eq!(heard(&mut bmc, Fault::Delay { ms: 5 }).len(), 2, "this one's, and the one that was held back");
     assert!(heard(&mut bmc, Fault::Away { seconds: 9 }).is_empty());
     assert_eq!((bmc.is_away(at(9)), bmc.is_away(at(10)), bmc.ipmi_sessions()), (true, false, 0));
+}
+
+#[test]
+fn no_command_makes_it_panic() {
+    let mut bmc = bmc();
+    for netfn in (0..64).step_by(2) {
+        for command in 0..=u8::MAX {
+            for length in [0, 1, 2, 3, 6, 22] {
+                let data: Vec<u8> = (0..length).map(|_| bmc.random.next() as u8).collect();
+                let request = Message::request(netfn, 0, command, data);
+                let mut call = Call { data: &request.data, session: Some(7), after: After::Nothing, now: at(0) };
+                let privilege = Some(Privilege::Administrator);
+                let response = carry_out(&mut bmc, &request, privilege, Twist::default(), &mut call);
+                assert!(response.answers(&request));
+                let known = commands::find(netfn, command).is_some();
+                assert_eq!(response.data[0] == 0xc1, !known, "{netfn:#x} {command:#x}");
+            }
+        }
+    }
+    // Nor do datagrams that were cut or changed.
+    let mut bmc = self::bmc();
+    let mut console = Console::administrator(&mut bmc, at(0));
+    let whole = console.packet(0x06, 0x01, &[]);
+    for end in 0..whole.len() {
+        assert!(answer(&mut bmc, &whole[..end], at(0)).is_empty());
+        let mut changed = whole.clone();
+        changed[end] ^= bmc.random.next() as u8 | 1;
+        answer(&mut bmc, &changed, at(0));
+    }
 }

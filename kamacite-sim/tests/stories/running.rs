@@ -59,6 +59,22 @@ async fn it_says_where_they_are_and_ends_when_told_to() {
 }
 
 #[tokio::test]
+async fn those_that_speak_ipmi_are_told_too() {
+    let args = Args { redfish: None, ipmi: 1, both: 1, ipmi_suites: vec![ipmi::CipherSuite::HmacSha1], ..args() };
+    let (said, stop, runs) = started(args).await;
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines.len() == 3 && lines[0].starts_with("ipmi://127.0.0.1:"), "{said}");
+    assert!(lines[1].starts_with("http://127.0.0.1:") && lines[1].contains(" ipmi://127.0.0.1:"), "{said}");
+    let port = lines[0].split([':', ' ']).nth(2).unwrap().parse().unwrap();
+    let target = ipmi::Target { port, ..ipmi::Target::new("127.0.0.1", "root", ipmi::Password::new("calvin")) };
+    let bmc = ipmi::Client::new(ipmi::Limits::default()).bmc(target).unwrap();
+    assert_eq!(bmc.device_id().await.unwrap().manufacturer, 0);
+    assert_eq!(bmc.suite().await, Some(ipmi::CipherSuite::HmacSha1));
+    stop.send(()).unwrap();
+    runs.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn many_are_told_in_short() {
     let (said, stop, runs) = started(Args { redfish: Some(500), one_listener: true, ..args() }).await;
     assert!(said.starts_with("500 BMCs from http://127.0.0.1:") && said.lines().count() == 2, "{said}");
