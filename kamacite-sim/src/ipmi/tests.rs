@@ -1,3 +1,5 @@
+//! The pure part against a console made of the same packets: sessions, commands, faults.
+
 #![allow(clippy::unwrap_used)]
 
 use ipmi::wire::{

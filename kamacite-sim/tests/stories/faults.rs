@@ -71,7 +71,7 @@ async fn a_busy_bmc_is_asked_again() {
     bmc.fault(Fault::Unavailable { retry_after_s: Some(7) });
     let answer = ask(&bmc, reqwest::Method::GET, "/redfish/v1").send().await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (503, "7"));
-    bmc.fault(Fault::Status { status: 500 });
+    bmc.fault(always(Fault::Status { status: 500 }));
     assert_eq!(root(&bmc).await.unwrap_err().status(), Some(500));
 }
 
