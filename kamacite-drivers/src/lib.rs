@@ -6,14 +6,17 @@
 extern crate self as kamacite_drivers;
 
 pub mod fake;
+pub mod ipmi;
 pub mod manual_management;
 pub mod noop;
+mod power_change;
 mod raid_config;
 pub mod redfish;
+mod said;
 
 use kamacite_driver::{Driver, Services};
 
 /// Every driver that comes with the program, in alphabetical order: the one list that a new family joins.
 pub fn builtin() -> Vec<fn(&Services) -> Driver> {
-    vec![fake::driver, manual_management::driver, noop::driver, redfish::driver]
+    vec![fake::driver, ipmi::driver, manual_management::driver, noop::driver, redfish::driver]
 }

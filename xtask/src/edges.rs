@@ -27,7 +27,7 @@ const HOUSE: &[Row] = &[
     // No concrete driver, no BMC; of the store only what reads.
     row("kamacite-api", 4, &["kamacite-conductor", "kamacite-driver", "kamacite-model", "kamacite-store"]),
     // What a third party's driver sees, and the protocols: no conductor, no store, no HTTP server.
-    row("kamacite-drivers", 4, &["kamacite-driver", "kamacite-model", "redfish"]),
+    row("kamacite-drivers", 4, &["ipmi", "kamacite-driver", "kamacite-model", "redfish"]),
     // No concrete driver.
     row("kamacite-conductor", 3, &["kamacite-driver", "kamacite-model", "kamacite-store"]),
     row("kamacite-driver", 2, &["governor", "kamacite-driver-macros", "kamacite-model"]),

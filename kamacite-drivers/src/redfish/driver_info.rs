@@ -13,6 +13,7 @@ use kamacite_driver::{
 use redfish::{Password, Target, Verify};
 
 use super::options::{AUTH_TYPE, AuthType, MinimumTls, TLS_CIPHERS, TLS_MINIMUM_VERSION, VERIFY_CA};
+use crate::said::{is_nothing, shown, text};
 
 /// The keys, in the reference's words: clients see them at `/v1/drivers/redfish/properties`.
 pub fn properties() -> Vec<Property> {
@@ -208,38 +209,6 @@ fn ciphers(node: &Node, defaults: &Defaults) -> Result<Option<String>> {
             shown(given),
             node.uuid
         ))),
-    }
-}
-
-/// A text; the command line turns one that looks like a number into a number.
-fn text(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// Whether a value says as little as one that is not there.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(flag) => !flag,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(object) => object.is_empty(),
-    }
-}
-
-/// A value as the reference's messages write it.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "None".to_owned(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }
 }
 

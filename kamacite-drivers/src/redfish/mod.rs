@@ -19,11 +19,14 @@ use std::sync::Arc;
 
 use kamacite_driver::{Driver, HardwareType, Services};
 
+use crate::power_change;
+
 /// The type and its implementations.
 pub fn driver(services: &Services) -> Driver {
     let bmcs = Arc::new(bmcs::Bmcs::new(services));
     Driver::new("redfish")
         .options(options::all())
+        .options(power_change::options())
         .management("redfish", Arc::new(management::RedfishManagement::new(&bmcs)))
         .power("redfish", Arc::new(power::RedfishPower::new(&bmcs, services)))
         .vendor("redfish", vendor::offer(&bmcs))

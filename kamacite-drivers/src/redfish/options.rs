@@ -40,10 +40,6 @@ options! {
         "The oldest TLS to speak to BMCs whose nodes do not say redfish_tls_minimum_version: 1.1, 1.2 or 1.3.";
     VERIFY_CA: Option<String> = ["redfish"] "verify_ca", "",
         "A file or directory of certificate authorities, for nodes whose redfish_verify_ca is true or missing.";
-    POWER_STATE_CHANGE_TIMEOUT: Duration = ["conductor"] "power_state_change_timeout", "60",
-        "How long a change of power may take until the BMC reports it, in seconds.";
-    SOFT_POWER_OFF_TIMEOUT: Duration = ["conductor"] "soft_power_off_timeout", "600",
-        "How long a change of power may take where the operating system is asked for it, in seconds.";
 }
 
 /// How to log in to a BMC.

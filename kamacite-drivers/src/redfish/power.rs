@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kamacite_driver::{
-    Error, ExclusiveTask, Interface, Property, Result, Services, SharedTask, async_trait,
+    ExclusiveTask, Interface, Property, Result, Services, SharedTask, async_trait,
     interfaces::Power,
     model::{self, PowerTarget, Timestamp},
 };
@@ -12,23 +12,15 @@ use redfish::{PowerState, ResetType, System};
 use super::{
     bmcs::{Bmcs, failed},
     boot_device, driver_info,
-    options::{
-        POWER_ON_CONFLICT_ATTEMPTS, POWER_ON_CONFLICT_INTERVAL, POWER_STATE_CHANGE_TIMEOUT, SOFT_POWER_OFF_TIMEOUT,
-    },
+    options::{POWER_ON_CONFLICT_ATTEMPTS, POWER_ON_CONFLICT_INTERVAL},
 };
-
-/// Between two looks at the power.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
-/// A restart that nobody sees go down counts as done after this time: BMCs report power throughout a short one.
-const RESTART_GRACE: Duration = Duration::from_secs(15);
+use crate::power_change::{Change, Looks, Seen, Timeouts, Unseen, Until};
 
 /// Changes the power by resets (DSP0268, ComputerSystem `Reset`).
 pub struct RedfishPower {
     bmcs: Arc<Bmcs>,
     services: Services,
-    timeout: Duration,
-    soft_timeout: Duration,
+    timeouts: Timeouts,
     conflict_attempts: u32,
     conflict_interval: Duration,
 }
@@ -39,8 +31,7 @@ impl RedfishPower {
         Self {
             bmcs: bmcs.clone(),
             services: services.clone(),
-            timeout: options.get(&POWER_STATE_CHANGE_TIMEOUT),
-            soft_timeout: options.get(&SOFT_POWER_OFF_TIMEOUT),
+            timeouts: Timeouts::from_options(options),
             conflict_attempts: options.get(&POWER_ON_CONFLICT_ATTEMPTS),
             conflict_interval: options.get(&POWER_ON_CONFLICT_INTERVAL),
         }
@@ -80,7 +71,7 @@ impl Power for RedfishPower {
             None
         });
         for stage in stages(target, system.power_state().as_ref(), allowed.as_deref(), node.disable_power_off) {
-            let patience = timeout.unwrap_or(if stage.is_soft() { self.soft_timeout } else { self.timeout });
+            let patience = self.timeouts.of(stage.is_soft(), timeout);
             self.carry_out(&mut system, &stage, patience).await?;
         }
         Ok(())
@@ -96,15 +87,6 @@ impl Power for RedfishPower {
 struct Stage {
     reset: ResetType,
     until: Until,
-}
-
-/// What the BMC must report for a reset to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Until {
-    On,
-    Off,
-    /// On, having been something else, or long enough to have been.
-    Restarted,
 }
 
 impl Stage {
@@ -173,42 +155,33 @@ impl RedfishPower {
     async fn holds(&self, system: &mut System, stage: &Stage) -> bool {
         stage.until != Until::Restarted
             && system.refresh().await.is_ok()
-            && stage.until.holds(system.power_state().as_ref(), true)
+            && stage.until.holds(system.power_state().as_ref().map(seen), true)
     }
 
     /// Reads the power until it is where the stage leads to.
     async fn wait(&self, system: &mut System, stage: &Stage, began: Timestamp, patience: Duration) -> Result<()> {
-        let mut went_down = false;
-        loop {
-            let read = system.refresh().await;
-            let waited = self.services.now().duration_since(began).unsigned_abs();
-            let state = match &read {
-                Ok(()) => system.power_state(),
-                // A BMC may be hard to reach while its machine changes power.
-                Err(why) if why.is_transient() && waited < patience => None,
-                Err(_) => return read.map_err(failed),
-            };
-            let restarted = went_down || waited >= RESTART_GRACE.min(patience);
-            if stage.until.holds(state.as_ref(), restarted) {
-                return Ok(());
-            }
-            if waited >= patience {
-                return Err(too_late(system, stage, patience));
-            }
-            went_down |= state.is_some_and(|state| state != PowerState::On);
-            self.services.sleep(LOOK_AGAIN.min(patience - waited)).await;
-        }
+        let what = format!("{} of {}", stage.reset, system.path());
+        Change { what, until: stage.until, soft: stage.is_soft(), began, patience }.wait(system, &self.services).await
     }
 }
 
-impl Until {
-    fn holds(self, state: Option<&PowerState>, restarted: bool) -> bool {
-        match self {
-            // Some report it for as long as the firmware tests itself, which may be minutes; nothing is left to be done.
-            Self::On => matches!(state, Some(PowerState::On | PowerState::PoweringOn)),
-            Self::Off => state == Some(&PowerState::Off),
-            Self::Restarted => restarted && Self::On.holds(state, restarted),
-        }
+impl Looks for System {
+    async fn look(&mut self) -> Result<Option<Seen>, Unseen> {
+        self.refresh().await.map_err(|why| Unseen { passing: why.is_transient(), why: failed(why) })?;
+        Ok(self.power_state().as_ref().map(seen))
+    }
+
+    fn reported(&self) -> String {
+        self.power_state().map_or("nothing".to_owned(), |state| state.to_string())
+    }
+}
+
+fn seen(state: &PowerState) -> Seen {
+    match state {
+        PowerState::On => Seen::On,
+        PowerState::PoweringOn => Seen::Rising,
+        PowerState::Off => Seen::Off,
+        PowerState::PoweringOff | PowerState::Paused | PowerState::Other(_) => Seen::Between,
     }
 }
 
@@ -219,27 +192,16 @@ fn may_be_done(why: &redfish::Error) -> bool {
     matches!(why, Timeout { .. } | Interrupted { .. } | Rejected { status: 502 | 504, .. })
 }
 
-fn too_late(system: &System, stage: &Stage, patience: Duration) -> Error {
-    let state = system.power_state().map_or("nothing".to_owned(), |state| state.to_string());
-    let option = if stage.is_soft() { SOFT_POWER_OFF_TIMEOUT } else { POWER_STATE_CHANGE_TIMEOUT }.spec();
-    Error::hardware(format!(
-        "{} of {}: the BMC took it and still reports {state} as the power after {} s; look at the machine, or allow more \
-         time in [{}]{}",
-        stage.reset,
-        system.path(),
-        patience.as_secs(),
-        option.group,
-        option.name
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use kamacite_driver::{ErrorKind, model::PowerTarget::*};
     use serde_json::json;
 
     use super::*;
-    use crate::redfish::bench::{Act, Bench, RESET, SYSTEM, Scripted, error, node_with_bmc, ok, refusal, system};
+    use crate::{
+        power_change::{LOOK_AGAIN, RESTART_GRACE},
+        redfish::bench::{Act, Bench, RESET, SYSTEM, Scripted, error, node_with_bmc, ok, refusal, system},
+    };
 
     #[track_caller]
     fn check(target: PowerTarget, now: &str, allowed: Option<&[&str]>, never_off: bool, expected: &[&str]) {

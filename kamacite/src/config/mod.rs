@@ -96,6 +96,9 @@ pub fn table(service: &Service) -> Vec<OptionSpec> {
         .chain(drivers.into_iter().flat_map(|driver| driver.options))
         .collect();
     table.sort_by_key(|spec| (spec.group != "DEFAULT", spec.group, spec.name));
+    // Drivers may share code, and with it an option.
+    let described = |spec: &OptionSpec| [spec.group, spec.name, spec.default, spec.kind, spec.help];
+    table.dedup_by(|one, other| described(one) == described(other));
     table
 }
 

@@ -28,6 +28,37 @@ pub struct BootFlags {
     pub device: BootDevice,
 }
 
+impl BootFlags {
+    /// The data of the parameter.
+    pub fn encode(&self) -> [u8; 5] {
+        let bit = |set: bool, bit: u8| if set { 1 << bit } else { 0 };
+        let how = bit(self.valid, 7) | bit(self.persistent, 6) | bit(self.mode == BootMode::Efi, 5);
+        [how, self.device.number() << 2, 0, 0, 0]
+    }
+
+    /// Reads the data of the answer to Get System Boot Options.
+    ///
+    /// # Errors
+    ///
+    /// It is cut off, or of another parameter.
+    pub fn decode(data: &[u8]) -> Result<Self, Malformed> {
+        // The parameter's version and its number come first.
+        let &[_version, parameter, how, device, ..] = data else {
+            return Err(Malformed::Short { what: "the boot flags", wanted: 4, left: data.len() });
+        };
+        if parameter & 0x7f != BOOT_FLAGS {
+            return Err(Malformed::Value { what: "the parameter", value: u32::from(parameter & 0x7f) });
+        }
+        Ok(Self {
+            // The parameter as a whole can be marked as invalid, too.
+            valid: how & 0x80 != 0 && parameter & 0x80 == 0,
+            persistent: how & 0x40 != 0,
+            mode: if how & 0x20 != 0 { BootMode::Efi } else { BootMode::Legacy },
+            device: BootDevice::from_number(device >> 2 & 0x0f),
+        })
+    }
+}
+
 /// How firmware boots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BootMode {
@@ -124,7 +155,7 @@ impl Bmc {
         let data = [BOOT_FLAGS, 0, 0];
         let request = Request::reading("Get System Boot Options: boot flags", NETFN_CHASSIS, GET_BOOT_OPTIONS, &data);
         let data = self.send(&request).await?;
-        read_flags(&data).map_err(|problem| Error::Malformed { asked: request.asked(&self.address()), problem })
+        BootFlags::decode(&data).map_err(|problem| Error::Malformed { asked: request.asked(&self.address()), problem })
     }
 
     /// Sets the boot flags, in the order the standard asks for (28.12): that a change is under way, that what the last
@@ -138,7 +169,7 @@ impl Bmc {
         self.set_boot_option_if_known("set in progress", SET_IN_PROGRESS, &[1]).await?;
         // That firmware has handled the boot information, and the mask that says so.
         self.set_boot_option_if_known("boot info acknowledge", INFO_ACKNOWLEDGE, &[1, 1]).await?;
-        let outcome = self.send(&set(WHAT_FLAGS, BOOT_FLAGS, &write_flags(flags))).await;
+        let outcome = self.send(&set(WHAT_FLAGS, BOOT_FLAGS, &flags.encode())).await;
         // Also after a failure, lest nobody else can set anything.
         let completed = self.set_boot_option_if_known("set complete", SET_IN_PROGRESS, &[0]).await;
         outcome?;
@@ -176,29 +207,6 @@ fn set(what: &'static str, parameter: u8, data: &[u8]) -> Request {
     Request::settling(what, NETFN_CHASSIS, SET_BOOT_OPTIONS, &[&[parameter], data].concat())
 }
 
-fn write_flags(flags: &BootFlags) -> [u8; 5] {
-    let bit = |set: bool, bit: u8| if set { 1 << bit } else { 0 };
-    let how = bit(flags.valid, 7) | bit(flags.persistent, 6) | bit(flags.mode == BootMode::Efi, 5);
-    [how, flags.device.number() << 2, 0, 0, 0]
-}
-
-fn read_flags(data: &[u8]) -> Result<BootFlags, Malformed> {
-    // The parameter's version and its number come first.
-    let &[_version, parameter, how, device, ..] = data else {
-        return Err(Malformed::Short { what: "the boot flags", wanted: 4, left: data.len() });
-    };
-    if parameter & 0x7f != BOOT_FLAGS {
-        return Err(Malformed::Value { what: "the parameter", value: u32::from(parameter & 0x7f) });
-    }
-    Ok(BootFlags {
-        // The parameter as a whole can be marked as invalid, too.
-        valid: how & 0x80 != 0 && parameter & 0x80 == 0,
-        persistent: how & 0x40 != 0,
-        mode: if how & 0x20 != 0 { BootMode::Efi } else { BootMode::Legacy },
-        device: BootDevice::from_number(device >> 2 & 0x0f),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -208,9 +216,9 @@ mod tests {
     #[test]
     fn flags_are_as_the_standard_has_them() {
         let pxe_once = BootFlags { valid: true, persistent: false, mode: BootMode::Legacy, device: BootDevice::Pxe };
-        assert_eq!(write_flags(&pxe_once), [0x80, 0x04, 0, 0, 0]);
+        assert_eq!(pxe_once.encode(), [0x80, 0x04, 0, 0, 0]);
         let efi_disk = BootFlags { valid: true, persistent: true, mode: BootMode::Efi, device: BootDevice::Disk };
-        assert_eq!(write_flags(&efi_disk), [0xe0, 0x08, 0, 0, 0]);
+        assert_eq!(efi_disk.encode(), [0xe0, 0x08, 0, 0, 0]);
     }
 
     #[test]
@@ -220,12 +228,12 @@ mod tests {
                 [(true, false, BootMode::Efi), (false, true, BootMode::Legacy), (true, true, BootMode::Efi)]
             {
                 let flags = BootFlags { valid, persistent, mode, device };
-                let data = [&[1, BOOT_FLAGS], &write_flags(&flags)[..]].concat();
-                assert_eq!(read_flags(&data).unwrap(), flags);
+                let data = [&[1, BOOT_FLAGS], &flags.encode()[..]].concat();
+                assert_eq!(BootFlags::decode(&data).unwrap(), flags);
             }
         }
-        assert!(!read_flags(&[1, 0x85, 0x80, 0, 0, 0, 0]).unwrap().valid);
-        assert!(read_flags(&[1, 5, 0x80]).is_err());
-        assert!(read_flags(&[1, 4, 0x80, 0]).is_err());
+        assert!(!BootFlags::decode(&[1, 0x85, 0x80, 0, 0, 0, 0]).unwrap().valid);
+        assert!(BootFlags::decode(&[1, 5, 0x80]).is_err());
+        assert!(BootFlags::decode(&[1, 4, 0x80, 0]).is_err());
     }
 }

@@ -38,6 +38,44 @@ pub struct ChassisStatus {
     pub identify: Option<IdentifyState>,
 }
 
+impl ChassisStatus {
+    /// Reads the data of the answer to Get Chassis Status.
+    ///
+    /// # Errors
+    ///
+    /// It is cut off.
+    pub fn decode(data: &[u8]) -> Result<Self, Malformed> {
+        let &[power, _last_event, misc, ..] = data else {
+            return Err(Malformed::Short { what: "the chassis status", wanted: 3, left: data.len() });
+        };
+        let restore_policy = match power >> 5 & 3 {
+            0 => RestorePolicy::AlwaysOff,
+            1 => RestorePolicy::Previous,
+            2 => RestorePolicy::AlwaysOn,
+            _ => RestorePolicy::Unknown,
+        };
+        let identify = match (misc & 0x40 != 0, misc >> 4 & 3) {
+            (true, 0) => Some(IdentifyState::Off),
+            (true, 1) => Some(IdentifyState::Temporary),
+            (true, 2) => Some(IdentifyState::Indefinite),
+            _ => None,
+        };
+        Ok(Self {
+            power_on: power & 0x01 != 0,
+            power_overload: power & 0x02 != 0,
+            interlock: power & 0x04 != 0,
+            power_fault: power & 0x08 != 0,
+            power_control_fault: power & 0x10 != 0,
+            restore_policy,
+            intrusion: misc & 0x01 != 0,
+            panel_lockout: misc & 0x02 != 0,
+            drive_fault: misc & 0x04 != 0,
+            cooling_fault: misc & 0x08 != 0,
+            identify,
+        })
+    }
+}
+
 /// What happens when power comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RestorePolicy {
@@ -80,7 +118,8 @@ pub enum ChassisControl {
 }
 
 impl ChassisControl {
-    fn number(self) -> u8 {
+    /// Its number on the wire, 0 to 5.
+    pub fn number(self) -> u8 {
         match self {
             Self::Off => 0,
             Self::On => 1,
@@ -137,7 +176,8 @@ impl Bmc {
     pub async fn chassis_status(&self) -> Result<ChassisStatus> {
         let request = Request::reading("Get Chassis Status", NETFN_CHASSIS, GET_STATUS, &[]);
         let data = self.send(&request).await?;
-        read_status(&data).map_err(|problem| Error::Malformed { asked: request.asked(&self.address()), problem })
+        ChassisStatus::decode(&data)
+            .map_err(|problem| Error::Malformed { asked: request.asked(&self.address()), problem })
     }
 
     /// Changes power. The BMC answers once it has taken the command, not once it is done.
@@ -164,37 +204,6 @@ impl Bmc {
     }
 }
 
-fn read_status(data: &[u8]) -> Result<ChassisStatus, Malformed> {
-    let &[power, _last_event, misc, ..] = data else {
-        return Err(Malformed::Short { what: "the chassis status", wanted: 3, left: data.len() });
-    };
-    let restore_policy = match power >> 5 & 3 {
-        0 => RestorePolicy::AlwaysOff,
-        1 => RestorePolicy::Previous,
-        2 => RestorePolicy::AlwaysOn,
-        _ => RestorePolicy::Unknown,
-    };
-    let identify = match (misc & 0x40 != 0, misc >> 4 & 3) {
-        (true, 0) => Some(IdentifyState::Off),
-        (true, 1) => Some(IdentifyState::Temporary),
-        (true, 2) => Some(IdentifyState::Indefinite),
-        _ => None,
-    };
-    Ok(ChassisStatus {
-        power_on: power & 0x01 != 0,
-        power_overload: power & 0x02 != 0,
-        interlock: power & 0x04 != 0,
-        power_fault: power & 0x08 != 0,
-        power_control_fault: power & 0x10 != 0,
-        restore_policy,
-        intrusion: misc & 0x01 != 0,
-        panel_lockout: misc & 0x02 != 0,
-        drive_fault: misc & 0x04 != 0,
-        cooling_fault: misc & 0x08 != 0,
-        identify,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -204,16 +213,16 @@ mod tests {
 
     #[test]
     fn a_status_is_read() {
-        let status = read_status(&[0x21, 0x10, 0x60]).unwrap();
+        let status = ChassisStatus::decode(&[0x21, 0x10, 0x60]).unwrap();
         assert!(status.power_on && !status.power_fault && !status.intrusion);
         assert_eq!(status.restore_policy, RestorePolicy::Previous);
         assert_eq!(status.identify, Some(IdentifyState::Indefinite));
-        let status = read_status(&[0x7e, 0, 0x0f, 0]).unwrap();
+        let status = ChassisStatus::decode(&[0x7e, 0, 0x0f, 0]).unwrap();
         assert!(!status.power_on && status.power_overload && status.interlock && status.power_fault);
         assert!(status.power_control_fault && status.intrusion && status.panel_lockout);
         assert!(status.drive_fault && status.cooling_fault && status.identify.is_none());
         assert_eq!(status.restore_policy, RestorePolicy::Unknown);
-        assert!(read_status(&[1, 0]).is_err());
+        assert!(ChassisStatus::decode(&[1, 0]).is_err());
     }
 
     #[test]

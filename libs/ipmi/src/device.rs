@@ -36,6 +36,34 @@ pub struct DeviceId {
     pub auxiliary: Option<[u8; 4]>,
 }
 
+impl DeviceId {
+    /// Reads the data of the answer to Get Device ID.
+    ///
+    /// # Errors
+    ///
+    /// It is cut off.
+    pub fn decode(data: &[u8]) -> Result<Self, Malformed> {
+        let &[device, revision, major, minor, version, support, m0, m1, m2, p0, p1, ref auxiliary @ ..] = data else {
+            return Err(Malformed::Short { what: "the device ID", wanted: 11, left: data.len() });
+        };
+        Ok(Self {
+            device,
+            revision: revision & 0x0f,
+            device_sdrs: revision & 0x80 != 0,
+            updating: major & 0x80 != 0,
+            firmware_major: major & 0x7f,
+            // Two decimal digits; some BMCs count on after 9.
+            firmware_minor: (minor >> 4).saturating_mul(10).saturating_add(minor & 0x0f),
+            ipmi: (version & 0x0f, version >> 4),
+            support,
+            // 20 bits of it count.
+            manufacturer: u32::from_le_bytes([m0, m1, m2 & 0x0f, 0]),
+            product: u16::from_le_bytes([p0, p1]),
+            auxiliary: auxiliary.first_chunk().copied(),
+        })
+    }
+}
+
 impl Bmc {
     /// Asks the BMC who it is.
     ///
@@ -45,7 +73,7 @@ impl Bmc {
     pub async fn device_id(&self) -> Result<DeviceId> {
         let request = Request::reading("Get Device ID", NETFN_APP, GET_DEVICE_ID, &[]);
         let data = self.send(&request).await?;
-        read(&data).map_err(|problem| Error::Malformed { asked: request.asked(&self.address()), problem })
+        DeviceId::decode(&data).map_err(|problem| Error::Malformed { asked: request.asked(&self.address()), problem })
     }
 
     /// Restarts the BMC as after a loss of power: sessions end, and it does not answer for a minute or more. Some BMCs
@@ -80,27 +108,6 @@ impl Bmc {
     }
 }
 
-fn read(data: &[u8]) -> Result<DeviceId, Malformed> {
-    let &[device, revision, major, minor, version, support, m0, m1, m2, p0, p1, ref auxiliary @ ..] = data else {
-        return Err(Malformed::Short { what: "the device ID", wanted: 11, left: data.len() });
-    };
-    Ok(DeviceId {
-        device,
-        revision: revision & 0x0f,
-        device_sdrs: revision & 0x80 != 0,
-        updating: major & 0x80 != 0,
-        firmware_major: major & 0x7f,
-        // Two decimal digits; some BMCs count on after 9.
-        firmware_minor: (minor >> 4).saturating_mul(10).saturating_add(minor & 0x0f),
-        ipmi: (version & 0x0f, version >> 4),
-        support,
-        // 20 bits of it count.
-        manufacturer: u32::from_le_bytes([m0, m1, m2 & 0x0f, 0]),
-        product: u16::from_le_bytes([p0, p1]),
-        auxiliary: auxiliary.first_chunk().copied(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -110,11 +117,11 @@ mod tests {
     #[test]
     fn a_device_id_is_read() {
         let data = [0x20, 0x81, 0x03, 0x63, 0x02, 0xbf, 0x7c, 0x2a, 0x00, 0x5d, 0x04, 1, 2, 3, 4];
-        let id = read(&data).unwrap();
+        let id = DeviceId::decode(&data).unwrap();
         assert_eq!((id.device, id.revision, id.device_sdrs, id.updating), (0x20, 1, true, false));
         assert_eq!((id.firmware_major, id.firmware_minor, id.ipmi), (3, 63, (2, 0)));
         assert_eq!((id.manufacturer, id.product, id.auxiliary), (10_876, 0x045d, Some([1, 2, 3, 4])));
-        assert_eq!(read(&data[..11]).unwrap().auxiliary, None);
-        assert!(read(&data[..10]).is_err());
+        assert_eq!(DeviceId::decode(&data[..11]).unwrap().auxiliary, None);
+        assert!(DeviceId::decode(&data[..10]).is_err());
     }
 }

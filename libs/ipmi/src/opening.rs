@@ -3,7 +3,7 @@
 use tokio::time::{Instant, sleep};
 
 use crate::completion::Completion;
-use crate::error::{Error, Result, Stage};
+use crate::error::{Asked, Error, Result, Stage};
 use crate::limits::{Limits, chance};
 use crate::link::{Link, Patience, Silence};
 use crate::request::Request;
@@ -11,8 +11,9 @@ use crate::session::{Ended, Session};
 use crate::target::Target;
 use crate::wire::{
     AuthenticationCapabilities, AuthenticationCapabilitiesRequest, CipherSuite, CipherSuitesRequest, Datagram,
-    Handshake, Message, NETFN_APP, OpenSession, OpenSessionRequest, OpenSessionResponse, PRESENT_CHANNEL, PayloadType,
-    Privilege, Rakp1, Rakp2, Rakp2Answer, Rakp3, Rakp4, Role, Status, SuiteRecords, encode_sessionless, seal_clear,
+    Handshake, Malformed, Message, NETFN_APP, OpenSession, OpenSessionRequest, OpenSessionResponse, PRESENT_CHANNEL,
+    PayloadType, Privilege, Rakp1, Rakp2, Rakp2Answer, Rakp3, Rakp4, Role, Status, SuiteRecords, encode_sessionless,
+    seal_clear,
 };
 
 const SET_SESSION_PRIVILEGE: u8 = 0x3b;
@@ -42,6 +43,28 @@ pub(crate) async fn open(
             }
             outcome => return outcome,
         }
+    }
+}
+
+/// Asks what the BMC speaks, without opening a session.
+pub(crate) async fn authentication_capabilities(
+    target: &Target,
+    limits: &Limits,
+) -> Result<AuthenticationCapabilities> {
+    let deadline = Instant::now() + limits.command_timeout;
+    let opening = Opening { target, limits, deadline };
+    let data = opening.ask_capabilities(&Link::open(target, deadline).await?).await?;
+    let asked = || Asked {
+        what: "Get Channel Authentication Capabilities",
+        netfn: NETFN_APP,
+        command: AuthenticationCapabilitiesRequest::COMMAND,
+        address: target.shown(),
+    };
+    let malformed = |problem| Error::Malformed { asked: asked(), problem };
+    match data.split_first() {
+        Some((0, data)) => AuthenticationCapabilities::decode(data).map_err(malformed),
+        Some((code, _)) => Err(Error::Completion { asked: asked(), code: Completion(*code) }),
+        None => Err(malformed(Malformed::Short { what: "the answer", wanted: 1, left: 0 })),
     }
 }
 
@@ -102,20 +125,24 @@ impl Opening<'_> {
 
     /// What the BMC speaks. `None` if it answers and does not want to tell.
     async fn capabilities(&self, link: &Link) -> Result<Option<AuthenticationCapabilities>> {
+        Ok(match self.ask_capabilities(link).await?.split_first() {
+            Some((0, data)) => AuthenticationCapabilities::decode(data).ok(),
+            _ => None,
+        })
+    }
+
+    /// Completion code and data of the answer.
+    async fn ask_capabilities(&self, link: &Link) -> Result<Vec<u8>> {
         let data = AuthenticationCapabilitiesRequest::of(self.target.privilege).encode();
         let question = Message::request(NETFN_APP, 0, AuthenticationCapabilitiesRequest::COMMAND, data);
         let answer = self.ask_sessionless(link, self.limits.attempts(), &question, None).await;
-        let data = answer.map_err(|silence| {
+        answer.map_err(|silence| {
             silence.or_network(self.target, |silence| Error::Dead {
                 address: self.target.shown(),
                 attempts: silence.attempts,
                 waited: silence.waited,
                 refused: silence.refused,
             })
-        })?;
-        Ok(match data.split_first() {
-            Some((0, data)) => AuthenticationCapabilities::decode(data).ok(),
-            _ => None,
         })
     }
 

@@ -127,7 +127,8 @@ impl Password {
         Self(text.as_ref().into())
     }
 
-    pub(crate) fn reveal(&self) -> &[u8] {
+    /// The password itself, for whoever has to hand it on. It must not be printed.
+    pub fn reveal(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }
@@ -172,7 +173,8 @@ impl BmcKey {
         Ok(Self(key))
     }
 
-    pub(crate) fn reveal(&self) -> &[u8] {
+    /// The key itself, for whoever has to hand it on. It must not be printed.
+    pub fn reveal(&self) -> &[u8] {
         &self.0
     }
 }

@@ -1,0 +1,155 @@
+//! A change of power that a BMC has taken: its power is looked at until the change holds, or has taken too long.
+
+use std::time::Duration;
+
+use kamacite_driver::{
+    Error, Result, Services,
+    model::{
+        Timestamp,
+        options::{Opt, OptionSpec, Options},
+    },
+};
+
+const POWER_STATE_CHANGE_TIMEOUT: Opt<Duration> = Opt::new(
+    "conductor",
+    "power_state_change_timeout",
+    "60",
+    "How long a change of power may take until the BMC reports it, in seconds.",
+);
+const SOFT_POWER_OFF_TIMEOUT: Opt<Duration> = Opt::new(
+    "conductor",
+    "soft_power_off_timeout",
+    "600",
+    "How long a change of power may take where the operating system is asked for it, in seconds.",
+);
+
+/// The options of how long a change may take, for each driver that changes power this way.
+pub fn options() -> Vec<OptionSpec> {
+    vec![POWER_STATE_CHANGE_TIMEOUT.spec(), SOFT_POWER_OFF_TIMEOUT.spec()]
+}
+
+/// Between two looks at the power.
+pub const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// A restart that nobody sees go down counts as done after this time: BMCs report power throughout a short one.
+pub const RESTART_GRACE: Duration = Duration::from_secs(15);
+
+/// What a BMC reports as the power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// It is on.
+    On,
+    /// It is on, or about to be: some report this for as long as the firmware tests itself, which may be minutes.
+    Rising,
+    /// It is off.
+    Off,
+    /// Neither.
+    Between,
+}
+
+/// Why the power could not be seen.
+pub struct Unseen {
+    /// It may be seen a little later: BMCs may be hard to reach while their machine changes power.
+    pub passing: bool,
+    /// What was met.
+    pub why: Error,
+}
+
+/// Something whose power can be looked at.
+pub trait Looks {
+    /// Asks the BMC; `None` when it does not tell.
+    fn look(&mut self) -> impl Future<Output = Result<Option<Seen>, Unseen>> + Send;
+
+    /// The power as last reported, in the BMC's own word.
+    fn reported(&self) -> String;
+}
+
+/// What the BMC must report for a change to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    On,
+    Off,
+    /// On, having been something else, or long enough to have been.
+    Restarted,
+}
+
+impl Until {
+    /// Whether what is seen is what was wanted; `restarted` tells whether the machine can have been down meanwhile.
+    pub fn holds(self, seen: Option<Seen>, restarted: bool) -> bool {
+        match self {
+            // Nothing is left to be done.
+            Self::On => matches!(seen, Some(Seen::On | Seen::Rising)),
+            Self::Off => seen == Some(Seen::Off),
+            Self::Restarted => restarted && Self::On.holds(seen, restarted),
+        }
+    }
+}
+
+/// How long changes may take.
+pub struct Timeouts {
+    usual: Duration,
+    soft: Duration,
+}
+
+impl Timeouts {
+    /// As the options say.
+    pub fn from_options(options: &Options) -> Self {
+        Self { usual: options.get(&POWER_STATE_CHANGE_TIMEOUT), soft: options.get(&SOFT_POWER_OFF_TIMEOUT) }
+    }
+
+    /// For a change that the operating system takes part in, or not; what somebody asked for comes first.
+    pub fn of(&self, soft: bool, asked: Option<Duration>) -> Duration {
+        asked.unwrap_or(if soft { self.soft } else { self.usual })
+    }
+}
+
+/// A change of power under way.
+pub struct Change {
+    /// What was asked of what, for people.
+    pub what: String,
+    pub until: Until,
+    /// Whether the operating system takes part, and its time.
+    pub soft: bool,
+    pub began: Timestamp,
+    pub patience: Duration,
+}
+
+impl Change {
+    /// Looks at the power until the change holds.
+    ///
+    /// # Errors
+    /// The BMC cannot be asked for good, or it has taken too long.
+    pub async fn wait(&self, machine: &mut (impl Looks + Send), services: &Services) -> Result<()> {
+        let mut went_down = false;
+        loop {
+            let looked = machine.look().await;
+            let waited = services.now().duration_since(self.began).unsigned_abs();
+            let seen = match looked {
+                Ok(seen) => seen,
+                Err(Unseen { passing: true, .. }) if waited < self.patience => None,
+                Err(Unseen { why, .. }) => return Err(why),
+            };
+            let restarted = went_down || waited >= RESTART_GRACE.min(self.patience);
+            if self.until.holds(seen, restarted) {
+                return Ok(());
+            }
+            if waited >= self.patience {
+                return Err(self.too_late(&machine.reported()));
+            }
+            went_down |= seen.is_some_and(|seen| seen != Seen::On);
+            services.sleep(LOOK_AGAIN.min(self.patience - waited)).await;
+        }
+    }
+
+    fn too_late(&self, reported: &str) -> Error {
+        let option = if self.soft { SOFT_POWER_OFF_TIMEOUT } else { POWER_STATE_CHANGE_TIMEOUT }.spec();
+        Error::hardware(format!(
+            "{}: the BMC took it and still reports {reported} as the power after {} s; look at the machine, or allow more \
+             time in [{}]{}",
+            self.what,
+            self.patience.as_secs(),
+            option.group,
+            option.name
+        ))
+    }
+}
