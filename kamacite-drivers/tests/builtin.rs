@@ -53,6 +53,16 @@ fn manual_management_prefers_what_the_reference_prefers() {
 }
 
 #[test]
+fn ipmi_prefers_what_the_reference_prefers() {
+    assert_eq!(supported("ipmi", Power), ["ipmitool"]);
+    assert_eq!(supported("ipmi", Management), ["ipmitool", "noop"]);
+    assert_eq!(supported("ipmi", Vendor), ["ipmitool", "no-vendor"]);
+    assert_eq!(supported("ipmi", Console), ["ipmitool-socat", "no-console", "fake-graphical"]);
+    assert_eq!(supported("ipmi", Boot), ["ipxe", "pxe", "http-ipxe", "http", "no-boot"]);
+    assert_eq!(supported("ipmi", Raid), ["no-raid", "agent"]);
+}
+
+#[test]
 fn every_option_has_a_default_that_it_takes() {
     let options: Vec<_> = drivers().into_iter().flat_map(|driver| driver.options).collect();
     assert_eq!(options.iter().filter(|option| option.group == "fake").count(), 11);
@@ -75,8 +85,9 @@ fn every_step_and_method_says_what_it_does() {
     }
 }
 
-const PAGES: [(&str, &str); 2] = [
+const PAGES: [(&str, &str); 3] = [
     ("fake", include_str!("../../docs/drivers/fake-hardware.md")),
+    ("ipmi", include_str!("../../docs/drivers/ipmi.md")),
     ("manual-management", include_str!("../../docs/drivers/manual-management.md")),
 ];
 

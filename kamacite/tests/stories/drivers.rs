@@ -13,7 +13,7 @@ async fn hardware_types_are_listed_and_shown() {
     let site = Site::new("");
     let service = site.start().await;
     let listed = service.baremetal().json("driver list").await;
-    assert_eq!(names(&listed, "name"), ["fake-hardware", "redfish"]);
+    assert_eq!(names(&listed, "name"), ["fake-hardware", "ipmi", "redfish"]);
     assert_eq!(service.openstack().json("driver list").await, listed);
 
     let shown = service.baremetal().json("driver show redfish").await;

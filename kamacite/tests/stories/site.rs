@@ -11,24 +11,24 @@ use tokio::process::{Child, Command};
 
 use crate::{api::Api, client::Client};
 
-/// Everything that drives fakes and Redfish, and nothing that takes time.
+/// Everything that drives fakes, IPMI and Redfish, and nothing that takes time.
 const CONFIGURATION: &str = "\
 [DEFAULT]
 debug = true
-enabled_hardware_types = fake-hardware,redfish
+enabled_hardware_types = fake-hardware,ipmi,redfish
 enabled_bios_interfaces = fake,no-bios
 enabled_boot_interfaces = fake,no-boot
 enabled_console_interfaces = fake,no-console
 enabled_deploy_interfaces = fake,no-deploy
 enabled_firmware_interfaces = fake,no-firmware
 enabled_inspect_interfaces = fake,no-inspect
-enabled_management_interfaces = fake,redfish
+enabled_management_interfaces = fake,ipmitool,redfish
 enabled_network_interfaces = noop
-enabled_power_interfaces = fake,redfish
+enabled_power_interfaces = fake,ipmitool,redfish
 enabled_raid_interfaces = fake,no-raid
 enabled_rescue_interfaces = fake,no-rescue
 enabled_storage_interfaces = fake,noop
-enabled_vendor_interfaces = fake,fake-extra,redfish,no-vendor
+enabled_vendor_interfaces = fake,fake-extra,ipmitool,redfish,no-vendor
 ";
 
 /// Long enough for a crowded machine, short enough to wait for.
