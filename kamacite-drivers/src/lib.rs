@@ -13,6 +13,11 @@ mod power_change;
 mod raid_config;
 pub mod redfish;
 mod said;
+// The bench of all drivers, for the tests within.
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+#[allow(unused_imports, reason = "a macro that only the tests of the fakes need")]
+mod support;
 
 use kamacite_driver::{Driver, Services};
 

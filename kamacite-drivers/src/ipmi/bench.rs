@@ -1,18 +1,15 @@
 //! For the tests of this family: a node on the bench of all drivers, whose BMC does what a story tells it.
 
 #[path = "../../../libs/ipmi/tests/stories/scripted.rs"]
-#[allow(dead_code, reason = "the client's stories need more of it")]
+#[allow(dead_code, clippy::disallowed_methods, reason = "the client's stories need more of it, and have no clock")]
 mod scripted;
-#[path = "../../tests/support/mod.rs"]
-#[allow(unused_imports, reason = "a macro that only the tests of the fakes need")]
-mod support;
 
 use std::sync::Arc;
 
+pub use crate::support::{Bench, ManualClock, refusal};
 pub use scripted::*;
-pub use support::{Bench, ManualClock, refusal};
 
-use support::Way;
+use crate::support::Way;
 
 pub const SET_BOOT_OPTIONS: (u8, u8) = (0x00, 0x08);
 pub const BOOT_FLAGS: (u8, u8) = (0x00, 0x09);

@@ -24,7 +24,7 @@ pub struct Bmc {
 /// Who speaks to it.
 pub enum Speaker {
     Native(ipmi::Bmc),
-    Program(Program),
+    Program(Box<Program>),
 }
 
 /// Network functions of requests (IPMI 2.0 table 5-1).

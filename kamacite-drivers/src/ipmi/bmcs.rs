@@ -68,7 +68,12 @@ impl Bmcs {
             driver_info::Speaker::Native => Speaker::Native(native),
             driver_info::Speaker::Program { old_protocol, suite } => {
                 let limits = [self.timeout, self.interval];
-                Speaker::Program(Program::new(said.target.clone(), (old_protocol, suite), limits, &self.services))
+                Speaker::Program(Box::new(Program::new(
+                    said.target.clone(),
+                    (old_protocol, suite),
+                    limits,
+                    &self.services,
+                )))
             }
         };
         let bmc = Arc::new(Bmc { speaker, governor, who });

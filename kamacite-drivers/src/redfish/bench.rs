@@ -3,15 +3,12 @@
 #[path = "../../../libs/redfish/tests/stories/scripted.rs"]
 #[allow(dead_code, reason = "the client's stories need more of it")]
 mod scripted;
-#[path = "../../tests/support/mod.rs"]
-#[allow(unused_imports, reason = "a macro that only the tests of the fakes need")]
-mod support;
 
+pub use crate::support::{Bench, refusal};
 pub use scripted::*;
 use serde_json::json;
-pub use support::{Bench, refusal};
 
-use support::Way;
+use crate::support::Way;
 
 pub const SYSTEM: &str = "/redfish/v1/Systems/1";
 
