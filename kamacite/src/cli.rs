@@ -25,7 +25,7 @@ enum Command {
     /// Shows the whole service at work on simulated machines; needs nothing else.
     Demo(demo::Args),
     /// Simulates BMCs, to try the service without hardware.
-    Sim(kamacite_sim::Args),
+    Sim(Box<kamacite_sim::Args>),
     /// Tells about hardware types and interfaces.
     #[command(subcommand)]
     Driver(DriverCommand),
@@ -73,7 +73,7 @@ pub(crate) fn main(service: &Service) -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(files) => serve::run(service, &files),
         Command::Demo(args) => demo::run(service, &args, print),
-        Command::Sim(args) => sim::run(args, print),
+        Command::Sim(args) => sim::run(*args, print),
         Command::Driver(DriverCommand::List { files, available, all }) => {
             catalogue::list(service, &files, available, all).map(print)
         }

@@ -25,34 +25,47 @@ pub(super) struct Machine {
 pub(super) struct Protocol {
     /// For people.
     pub(super) name: &'static str,
-    /// The interfaces for power, management and vendor methods.
-    interfaces: [&'static str; 3],
+    /// The interface for power, management and vendor methods alike.
+    interface: &'static str,
     driver_info: fn(&SimBmc) -> Value,
 }
 
-const REDFISH: Protocol = Protocol { name: "Redfish", interfaces: ["redfish"; 3], driver_info: redfish };
+const REDFISH: Protocol = Protocol { name: "Redfish", interface: "redfish", driver_info: redfish };
+const IPMI: Protocol = Protocol { name: "IPMI", interface: "ipmitool", driver_info: ipmi };
 
+/// Those that speak Redfish come first, as in the simulator's rack.
 pub(super) const MACHINES: &[Machine] = &[
     Machine { name: "dell-1", like: "dell", speaks: &REDFISH },
     Machine { name: "hpe-1", like: "hpe", speaks: &REDFISH },
     Machine { name: "lenovo-1", like: "lenovo", speaks: &REDFISH },
+    Machine { name: "ipmi-1", like: "supermicro", speaks: &IPMI },
 ];
 
 fn redfish(bmc: &SimBmc) -> Value {
     json!({"redfish_address": bmc.address(), "redfish_username": USERNAME, "redfish_password": PASSWORD})
 }
 
+fn ipmi(bmc: &SimBmc) -> Value {
+    let address = bmc.ipmi_address();
+    json!({
+        "ipmi_address": address.map(|address| address.ip().to_string()),
+        "ipmi_port": address.map(|address| address.port()),
+        "ipmi_username": USERNAME,
+        "ipmi_password": PASSWORD,
+    })
+}
+
 impl Machine {
     /// The node as the API takes it. The hardware type takes any interface; what cannot be shown on a simulated machine, to
     /// boot and to be written to, is `fake`.
     pub(super) fn node(&self, bmc: &SimBmc) -> Value {
-        let [power, management, vendor] = self.speaks.interfaces;
+        let interface = self.speaks.interface;
         json!({
             "name": self.name,
             "driver": "fake-hardware",
-            "power_interface": power,
-            "management_interface": management,
-            "vendor_interface": vendor,
+            "power_interface": interface,
+            "management_interface": interface,
+            "vendor_interface": interface,
             "boot_interface": "fake",
             "deploy_interface": "fake",
             "driver_info": (self.speaks.driver_info)(bmc),
@@ -64,8 +77,10 @@ impl Machine {
 pub(super) async fn start(clock: Arc<dyn Clock>) -> Result<Rack, StartError> {
     let vendors = MACHINES.iter().map(|machine| Vendor::named(machine.like).unwrap_or(&VENDORS[0])).collect();
     let setup = Setup { account: Account::new(USERNAME, PASSWORD), ..Setup::default() };
-    let bmcs = u32::try_from(MACHINES.len()).unwrap_or(u32::MAX);
-    Rack::start(Config { vendors, setup, ..Config::new(bmcs) }, clock).await
+    let that_speak =
+        |protocol: &Protocol| MACHINES.iter().filter(|machine| machine.speaks.name == protocol.name).count();
+    let [redfish, ipmi] = [REDFISH, IPMI].map(|protocol| u32::try_from(that_speak(&protocol)).unwrap_or(u32::MAX));
+    Rack::start(Config { vendors, setup, ipmi, ..Config::new(redfish) }, clock).await
 }
 
 #[cfg(test)]
@@ -77,5 +92,6 @@ mod tests {
         for machine in MACHINES {
             assert!(Vendor::named(machine.like).is_some(), "{}", machine.like);
         }
+        assert!(MACHINES.is_sorted_by_key(|machine| machine.speaks.name != REDFISH.name), "as in the rack");
     }
 }

@@ -18,6 +18,7 @@ const HASTE: &[(&str, &str, &str)] = &[
     ("redfish", "connect_timeout", "1.5"),
     ("redfish", "read_timeout", "1.5"),
     ("redfish", "connection_attempts", "1"),
+    ("ipmi", "min_command_interval", "0"),
     ("kamacite", "bmc_silences", "2"),
     ("kamacite", "bmc_longest_pause", "5"),
     // The sweep finds a failing BMC, and finds it well again.

@@ -109,6 +109,7 @@ async fn the_story_is_told_and_nothing_is_left() {
         "✓ hpe-1 power off → boots from pxe → power on ",
         "no image is written",
         "✓ lenovo-1 manageable → ",
+        "✓ ipmi-1 manageable → ",
         " active ",
         "has create_subscription, delete_subscription, eject_vmedia, get_all_subscriptions, get_subscription",
         "get_all_subscriptions → 200",
