@@ -113,10 +113,6 @@ async fn the_methods_are_listed_and_called() {
 async fn a_bmc_is_asked_what_it_speaks_before_there_is_a_node() {
     let (site, simulator) = (Site::new("[ipmi]\ncommand_retry_timeout = 10\n"), Simulator::start());
     let service = site.start().await;
-    let call =
-        format!("driver passthru call ipmi authentication_types --arg address=127.0.0.1 --arg port={}", simulator.port);
-    let told = service.baremetal().does(&call).await;
-    assert!(told.contains("2.0") && told.contains("named"), "{told}");
     let path = "/v1/drivers/ipmi/vendor_passthru/authentication_types";
     let told = service.api.get(&format!("{path}?address=127.0.0.1&port={}", simulator.port)).await;
     assert_eq!((&told["users"], &told["port"]), (&json!(["named"]), &json!(simulator.port)), "{told}");

@@ -11,7 +11,7 @@ use crate::ipmi::{driver_info::is_host, failure::Failure};
 
 /// Tells which versions of IPMI, kinds of authentication and users the BMC at 'address' has, on 'port' (623). No user and
 /// no password are needed.
-// It only reads, which is GET; the command line sends arguments with POST only.
+// It only reads, which is GET; python-ironicclient sends arguments with POST only.
 #[driver_passthru(GET, POST, sync)]
 pub async fn authentication_types(vendor: &IpmiVendor, _: &Caller, args: Place) -> Result<Value> {
     let Place { address, port } = args;

@@ -205,3 +205,12 @@ async fn what_is_lost_while_a_session_is_opened_is_made_up_for() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_a_bmc_speaks_is_told_without_a_log_in() {
+    let rack = Scripted::with(Conduct { bmc_key: Some(b"key".to_vec()), ..Conduct::default() }).await;
+    let told = ipmi::Client::new(crate::scripted::quick()).authentication_capabilities("127.0.0.1", rack.port).await;
+    let told = told.unwrap();
+    assert!(told.ipmi_2_0 && told.named_users && !told.anonymous && told.bmc_key, "{told:?}");
+    assert_eq!(rack.opened(), 0);
+}
