@@ -8,6 +8,9 @@ use kamacite_store::Store;
 
 use crate::{Config, DriverInfo, Error, Result, engine::Engine, membership, periodic, recover};
 
+/// How long drivers may take to leave their BMCs: to log out, say.
+const LEAVE: Duration = Duration::from_secs(15);
+
 /// How long calls that were let go of may take to end.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
@@ -50,7 +53,11 @@ impl Conductor {
                 tokio::select! { () = self.engine.work.wait() => {}, () = self.engine.clock().sleep(LAST_MOMENT) => {} }
             }
         }
-        self.registry().stop().await;
+        let registry = self.registry();
+        tokio::select! {
+            () = registry.stop() => {}
+            () = self.engine.clock().sleep(LEAVE) => tracing::warn!("stopping although a driver has not left its BMCs"),
+        }
         // The sign of life goes on until here, and must not come after the sign-off.
         self.engine.silent.cancel();
         self.engine.heartbeat.close();

@@ -67,9 +67,10 @@ impl Account {
         }
     }
 
-    /// Logs out, if logged in. The next request logs in again.
+    /// Logs out, if logged in. The next request logs in again. Not waited for is somebody who is logging in for long.
     pub async fn close(&self) {
-        let way = std::mem::replace(&mut *self.way.lock().await, Way::Unknown);
+        let Ok(mut way) = tokio::time::timeout(LOG_OUT, self.way.lock()).await else { return };
+        let way = std::mem::replace(&mut *way, Way::Unknown);
         log_out(&self.line, way).await;
     }
 

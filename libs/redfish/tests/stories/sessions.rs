@@ -160,3 +160,18 @@ async fn no_login_storm_with_basic_authentication_either() {
     }
     assert_eq!(bmc.count(GET), 1);
 }
+
+#[tokio::test]
+async fn a_client_closes_although_somebody_is_logging_in_for_ever() {
+    let bmc = with_sessions().await;
+    bmc.on(LOG_IN, [Act::Hang]);
+    let limits = redfish::Limits { request_timeout: Duration::from_secs(3600), ..quick() };
+    let all = Client::new(limits);
+    let ours = all.bmc(target(&bmc, Auth::Session)).unwrap();
+    let waits = tokio::spawn(async move { ours.get(SYSTEM).await.map(drop) });
+    while bmc.count(LOG_IN) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::timeout(Duration::from_secs(30), all.close()).await.expect("it closes");
+    waits.abort();
+}
