@@ -95,10 +95,7 @@ impl<'a> Story<'a> {
     }
 
     async fn enrol(&self) -> Told {
-        self.screen.act(
-            "Enrol",
-            "power, management and vendor methods by redfish or ipmitool (which is native here), the rest `fake`",
-        );
+        self.screen.act("Enrol", "power, management and vendor methods by redfish or ipmitool, the rest `fake`");
         self.each("", async |machine, bmc, row| {
             let node = self.ask(Method::POST, "/v1/nodes", machine.node(bmc)).await?.body;
             row.now(&format!("{} as {}", text(&node["provision_state"]), text(&node["uuid"])));

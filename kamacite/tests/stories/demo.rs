@@ -102,7 +102,7 @@ async fn the_story_is_told_and_nothing_is_left() {
     let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "Start what follows",
-        "Enrol power, management and vendor methods by redfish, the rest `fake`",
+        "Enrol power, management and vendor methods by redfish or ipmitool, the rest `fake`",
         "✓ dell-1 enroll as ",
         "✓ dell-1 enroll → ",
         "manageable → power off ",
