@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use kamacite_model::{Fault, Node, PowerState, PowerTarget, Requester, Severity};
 use kamacite_store::{NodeFilter, NodeQuery};
+use tokio::task::JoinSet;
 
 use super::{
     places::{Places, patience},
@@ -48,18 +49,22 @@ pub(super) async fn sweep(engine: Arc<Engine>) -> Result<()> {
     let places = Arc::new(Places::new(&engine));
     let mut looks: Looks = nodes.into_iter().map(|node| one(engine.clone(), places.clone(), node).boxed()).collect();
     let found = prompt(&engine, &mut looks).await;
+    let stragglers: Stragglers = looks.into_iter().collect();
     let talking = found.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Unreadable(_)));
     let talking: Vec<_> = talking.map(|(node, _)| node.uuid).collect();
     mending.see_to(found).await;
     refresh::begin(&engine, talking);
-    if !looks.is_empty() {
-        engine.spawn(async move { mending.see_to_stragglers(looks).await });
+    if !stragglers.is_empty() {
+        engine.spawn(async move { mending.see_to_stragglers(stragglers).await });
     }
     Ok(())
 }
 
 /// Looks that are under way.
 type Looks = FuturesUnordered<BoxFuture<'static, Option<Found>>>;
+
+/// Looks that go on by themselves: each may hold what the mending of a node waits for. They end when this is dropped.
+type Stragglers = JoinSet<Option<Found>>;
 
 /// Looks at one node, when there is a place; at one that an earlier sweep still waits for, not at all.
 async fn one(engine: Arc<Engine>, places: Arc<Places>, node: Arc<Node>) -> Option<Found> {
@@ -95,15 +100,15 @@ struct Mending {
 }
 
 impl Mending {
-    async fn see_to_stragglers(&mut self, mut looks: Looks) {
+    async fn see_to_stragglers(&mut self, mut looks: Stragglers) {
         let stopping = self.engine.stopping.clone();
         loop {
             let late = tokio::select! {
-                late = looks.next() => late,
+                late = looks.join_next() => late,
                 () = stopping.cancelled() => None,
             };
             let Some(late) = late else { return };
-            self.see_to(late.into_iter().collect()).await;
+            self.see_to(late.ok().flatten().into_iter().collect()).await;
         }
     }
 

@@ -54,6 +54,7 @@ impl Bmcs {
         let target = driver_info::read(node, &self.defaults)?;
         if let Some((known, bmc)) = self.known.lock().get(&node.uuid)
             && *known == target
+            && !reads_files(&target)
         {
             return Ok(bmc.clone());
         }
@@ -79,16 +80,11 @@ impl Bmcs {
         self.client.close().await;
     }
 
-    /// Keeps a BMC, which remembers the system it found. Authorities are read from disk when a BMC is made, so that
-    /// one with authorities of its own is not kept: a renewed file is to count at once.
+    /// Keeps a BMC, which remembers the system it found, and its session for as long.
     fn remember(&self, node: Uuid, target: Target, bmc: &Bmc) {
-        let reads_files = match target.verify {
-            Verify::Ca(_) => true,
-            Verify::Yes | Verify::No => false,
-        };
         let mut known = self.known.lock();
         known.remove(&node);
-        if reads_files || self.most_known == 0 {
+        if self.most_known == 0 {
             return;
         }
         if known.len() >= self.most_known
@@ -97,6 +93,14 @@ impl Bmcs {
             known.remove(&any);
         }
         known.insert(node, (target, bmc.clone()));
+    }
+}
+
+/// Authorities are read from disk when a BMC is made: a renewed file is to count at once.
+fn reads_files(target: &Target) -> bool {
+    match target.verify {
+        Verify::Ca(_) => true,
+        Verify::Yes | Verify::No => false,
     }
 }
 

@@ -24,8 +24,9 @@ options! {
         "How long to wait for a connection to a BMC, TLS included, in seconds.";
     CONNECTION_ATTEMPTS: u32 = ["redfish"] "connection_attempts", "5",
         "How often a request to a BMC is tried, where trying again does no harm.";
-    CONNECTION_CACHE_SIZE: u32 = ["redfish"] "connection_cache_size", "1000",
-        "For how many nodes it is remembered which system of their BMC is theirs; 0 looks it up for every operation.";
+    CONNECTION_CACHE_SIZE: u32 = ["redfish"] "connection_cache_size", "10000",
+        "For how many nodes the session with their BMC is kept, and which of its systems is theirs; 0 logs in and looks it up \
+         for every operation.";
     CONNECTION_RETRY_INTERVAL: Duration = ["redfish"] "connection_retry_interval", "4",
         "The wait before a request to a BMC is tried again, in seconds. It doubles from try to try, up to four times.";
     POWER_ON_CONFLICT_ATTEMPTS: u32 = ["redfish"] "power_on_conflict_retry_attempts", "6",

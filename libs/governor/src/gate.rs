@@ -13,6 +13,9 @@ use crate::circuit::{Circuit, Closed, Settings, Verdict};
 use crate::credentials::Credentials;
 use crate::status::{self, Counts, Exchange, Status};
 
+/// A request that is given up after so long counts as one that was not answered; sooner, nobody can tell.
+const LONG: Duration = Duration::from_secs(10);
+
 /// Stands before one BMC. Cheap to clone; all clones are the same governor.
 #[derive(Clone)]
 pub struct Governor(Arc<Inner>);
@@ -141,7 +144,10 @@ impl Governor {
     }
 
     /// Tells without waiting for a place whether there is any point in it.
-    fn check(&self, who: Credentials) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    /// What [`Governor::enter`] would refuse for.
+    pub fn check(&self, who: Credentials) -> Result<(), Refusal> {
         let now = Instant::now();
         let state = self.0.state.lock();
         // Looking must not make a probe of the one who looks: it has no place yet.
@@ -210,10 +216,18 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if !self.noted {
-            let inner = &self.governor.0;
-            inner.state.lock().circuit.note(&inner.settings, self.who, Verdict::Unknown, Instant::now());
+        if self.noted {
+            return;
         }
+        let (inner, waited) = (&self.governor.0, self.started.elapsed());
+        // Who goes away after a while has waited for an answer.
+        let verdict = match waited >= LONG {
+            true => Verdict::Silent(format!("given up after {} s", waited.as_secs())),
+            false => Verdict::Unknown,
+        };
+        let mut state = inner.state.lock();
+        state.counts.count(&verdict);
+        state.circuit.note(&inner.settings, self.who, verdict, Instant::now());
     }
 }
 
@@ -326,6 +340,18 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(5)).await;
         drop(governor.enter(who()).await.unwrap());
         governor.enter(who()).await.unwrap().done("GET /", answered());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_has_waited_in_vain_tells_of_silence_by_going_away() {
+        let governor = Governor::new("bmc", settings());
+        for seconds in [9, 30, 30] {
+            let permit = governor.enter(who()).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            drop(permit);
+        }
+        let refusal = governor.enter(who()).await.unwrap_err().to_string();
+        assert!(refusal.contains("given up after 30 s"), "{refusal}");
     }
 
     #[tokio::test(start_paused = true)]

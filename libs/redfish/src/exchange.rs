@@ -226,6 +226,9 @@ fn not_sent(asked: &Asked, attempts: u32, unsent: Unsent) -> Failure {
     if is_untrusted(&*source) {
         return Failure::new(Error::Untrusted { asked, source }, Repeat::Never);
     }
+    if is_about_tls(&*source) {
+        return Failure::new(Error::Unreachable { asked, attempts, source }, Repeat::Never);
+    }
     Failure::new(Error::Unreachable { asked, attempts, source }, Repeat::Always)
 }
 
@@ -237,9 +240,19 @@ fn lost(asked: &Asked, attempts: u32, source: Cause) -> Failure {
 /// Whether it was the certificate. OpenSSL's own words are all that reaches us; a test against a
 /// real TLS server watches them.
 fn is_untrusted(e: &(dyn StdError + 'static)) -> bool {
+    says(e, "certificate verify failed")
+}
+
+/// Whether the BMC was there and the two could not agree on how to speak: it would fail the same way again.
+pub(crate) fn is_about_tls(e: &(dyn StdError + 'static)) -> bool {
+    says(e, "SSL routines")
+}
+
+/// Whether an error, or one of its causes, says this.
+fn says(e: &(dyn StdError + 'static), words: &str) -> bool {
     let mut next = Some(e);
     while let Some(error) = next {
-        if error.to_string().contains("certificate verify failed") {
+        if error.to_string().contains(words) {
             return true;
         }
         next = error.source();

@@ -3,7 +3,7 @@
 use governor::{Credentials, Governor, Outcome};
 
 use crate::error::{Asked, Error};
-use crate::exchange::{Answer, Failure, Load, Wire};
+use crate::exchange::{Answer, Failure, Load, Wire, is_about_tls};
 use crate::login::Key;
 use crate::retry::{self, Repeat};
 
@@ -63,8 +63,10 @@ fn told(outcome: &Result<Answer, Failure>, key: &Key) -> Outcome {
     };
     match error {
         Error::Timeout { limit, .. } => Outcome::Silent(format!("no answer within {} s", limit.as_secs_f64())),
-        Error::Unreachable { source, .. } => Outcome::Silent(crate::error::innermost(&**source).to_string()),
-        Error::Interrupted { source, .. } | Error::Untrusted { source, .. } => {
+        Error::Unreachable { source, .. } if !is_about_tls(&**source) => {
+            Outcome::Silent(crate::error::innermost(&**source).to_string())
+        }
+        Error::Unreachable { source, .. } | Error::Interrupted { source, .. } | Error::Untrusted { source, .. } => {
             Outcome::Broken(crate::error::innermost(&**source).to_string())
         }
         Error::Refused { status, .. } if key.is_refused_by(*status) => Outcome::Refused(status.to_string()),

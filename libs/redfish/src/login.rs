@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use governor::Credentials;
 use hyper::header::{self, HeaderName, HeaderValue};
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -16,6 +17,9 @@ use crate::target::{Auth, Password};
 
 /// How long basic authentication stands in for a session that could not be had, before one is tried for again.
 const STAND_IN: Duration = Duration::from_secs(60);
+
+/// How long it is taken for granted that a BMC has no sessions: one that was just starting may have them later.
+const NO_SESSIONS: Duration = Duration::from_secs(3600);
 
 /// How long logging out may take.
 const LOG_OUT: Duration = Duration::from_secs(5);
@@ -34,8 +38,8 @@ pub(crate) struct Account {
 enum Way {
     /// Nobody has asked yet.
     Unknown,
-    /// With user name and password; until then, if a session is to be tried for again.
-    Basic { until: Option<Instant> },
+    /// With user name and password, until a session is tried for again.
+    Basic { until: Instant },
     /// With a session, which is at `path`.
     Session { key: Key, path: Option<String> },
 }
@@ -56,6 +60,9 @@ impl Account {
 
     /// Asks, logged in. A session that has ended is renewed once: with 401 nothing was done.
     pub async fn request(&self, asked: &Asked, load: Load<'_>) -> Result<Answer> {
+        // Nobody waits for somebody else's log-in to a BMC that is silent.
+        let withheld = |refusal| Error::Withheld { asked: asked.clone(), refusal: Box::new(refusal) };
+        self.line.governor.check(self.line.who).map_err(withheld)?;
         let key = self.key().await?;
         match self.line.request(asked, load, &key).await {
             Err(Failure { error: Error::Refused { status: 401, .. }, .. }) if key.is_session() => {
@@ -83,9 +90,7 @@ impl Account {
         let mut way = self.way.lock().await;
         match &*way {
             Way::Session { key, .. } => return Ok(key.clone()),
-            Way::Basic { until } if until.is_none_or(|until| Instant::now() < until) => {
-                return Ok(self.basic(username));
-            }
+            Way::Basic { until } if Instant::now() < *until => return Ok(self.basic(username)),
             Way::Unknown | Way::Basic { .. } => {}
         }
         *way = self.log_in(username).await?;
@@ -98,7 +103,7 @@ impl Account {
     /// Finds out how this BMC wants to be logged in to, and does so.
     async fn log_in(&self, username: &str) -> Result<Way> {
         let Some(sessions) = self.sessions().await? else {
-            return self.instead(self.no_sessions(), None);
+            return self.instead(self.no_sessions(), NO_SESSIONS);
         };
         let body = json!({"UserName": username, "Password": self.password.reveal()});
         let asked = self.asked(Verb::Post, &sessions);
@@ -108,20 +113,20 @@ impl Account {
             Ok(answer) => answer,
             Err(Failure { error, sessions_full: true, .. }) => {
                 let message = error.to_string();
-                return self.instead(Error::SessionsFull { asked, message }, Some(STAND_IN));
+                return self.instead(Error::SessionsFull { asked, message }, STAND_IN);
             }
             Err(Failure { error, .. }) => {
                 return match error.status() {
                     // No second way for what the BMC refused: it would count towards a lock-out.
                     Some(401 | 403) | None => Err(error),
-                    Some(404 | 405 | 501) => self.instead(self.no_sessions(), None),
-                    Some(_) => self.instead(error, Some(STAND_IN)),
+                    Some(404 | 405 | 501) => self.instead(self.no_sessions(), NO_SESSIONS),
+                    Some(_) => self.instead(error, STAND_IN),
                 };
             }
         };
         let Some(token) = answer.token.as_deref().and_then(|token| secret(token).ok()) else {
             let what = "the new session has no X-Auth-Token".to_owned();
-            return self.instead(Error::Malformed { asked, what }, None);
+            return self.instead(Error::Malformed { asked, what }, NO_SESSIONS);
         };
         tracing::debug!(bmc = self.line.wire.address.shown(), "logged in");
         let key = Key { header: Some((TOKEN, token)), ..self.nothing() };
@@ -135,7 +140,9 @@ impl Account {
         let root = self.line.wire.address.root();
         let usual = || Some(format!("{root}SessionService/Sessions"));
         let asked = self.asked(Verb::Get, root);
-        let answer = match self.line.request(&asked, Load::default(), &self.nothing()).await {
+        // As a stranger: that the root answers says nothing of the account.
+        let stranger = Line { who: Credentials::none(), ..self.line.clone() };
+        let answer = match stranger.request(&asked, Load::default(), &self.nothing()).await {
             Ok(answer) => answer,
             // Some show nothing at all to strangers.
             Err(Failure { error, .. }) if error.status().is_some() => return Ok(usual()),
@@ -151,12 +158,12 @@ impl Account {
     }
 
     /// Basic authentication where that will do, for so long; else the error.
-    fn instead(&self, error: Error, for_so_long: Option<Duration>) -> Result<Way> {
+    fn instead(&self, error: Error, for_so_long: Duration) -> Result<Way> {
         match self.auth {
             Auth::Session => Err(error),
             Auth::Auto | Auth::Basic => {
                 tracing::debug!(%error, "basic authentication stands in for a session");
-                Ok(Way::Basic { until: for_so_long.map(|time| Instant::now() + time) })
+                Ok(Way::Basic { until: Instant::now() + for_so_long })
             }
         }
     }
@@ -169,7 +176,8 @@ impl Account {
         let mut way = self.way.lock().await;
         // Another request may have renewed it meanwhile.
         if matches!(&*way, Way::Session { key: known, .. } if known.header == key.header) {
-            *way = Way::Unknown;
+            // It may be there still: some BMCs answer 401 to what an account may not do.
+            leave(&self.line, std::mem::replace(&mut *way, Way::Unknown));
         }
     }
 
@@ -190,12 +198,7 @@ impl Account {
 
 impl Drop for Account {
     fn drop(&mut self) {
-        let way = std::mem::replace(self.way.get_mut(), Way::Unknown);
-        // Without a runtime there is nobody to do it, and the BMC ends the session itself in the end.
-        if let (Way::Session { .. }, Ok(runtime)) = (&way, tokio::runtime::Handle::try_current()) {
-            let line = self.line.clone();
-            runtime.spawn(async move { log_out(&line, way).await });
-        }
+        leave(&self.line, std::mem::replace(self.way.get_mut(), Way::Unknown));
     }
 }
 
@@ -232,6 +235,15 @@ fn secret(text: &str) -> Result<HeaderValue, header::InvalidHeaderValue> {
     let mut value = HeaderValue::from_str(text)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Has a session ended, if it is one, without waiting for it. Without a runtime there is nobody to do it, and the BMC ends
+/// the session itself in the end.
+fn leave(line: &Line, way: Way) {
+    if let (Way::Session { .. }, Ok(runtime)) = (&way, tokio::runtime::Handle::try_current()) {
+        let line = line.clone();
+        runtime.spawn(async move { log_out(&line, way).await });
+    }
 }
 
 /// Ends a session, if it is one. A failure is of no consequence: the BMC ends it when nobody has used it for a while.

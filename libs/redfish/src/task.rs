@@ -12,6 +12,8 @@ use crate::message;
 /// The first wait between two looks, where the BMC asks for none; it doubles up to [`LONGEST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
+/// Also where a BMC asks to be looked at again at once.
+const SHORTEST_LOOK: Duration = Duration::from_millis(100);
 
 /// How a task stands (DSP0268, Task `TaskState`).
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl Bmc {
         let end = Instant::now() + limit;
         let (mut wait, mut asked_for) = (FIRST_LOOK, reply.retry_after);
         loop {
-            let pause = asked_for.unwrap_or(wait).min(LONGEST_LOOK);
+            let pause = asked_for.unwrap_or(wait).clamp(SHORTEST_LOOK, LONGEST_LOOK);
             if Instant::now() + pause > end {
                 return Err(Error::TaskEndless { asked, limit });
             }

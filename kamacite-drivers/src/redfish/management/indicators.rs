@@ -15,9 +15,9 @@ impl Indicators for RedfishManagement {
     async fn supported_indicators(&self, task: &SharedTask) -> Result<Vec<Indicator>> {
         let mut all = Vec::new();
         for component in [Component::System, Component::Chassis, Component::Disk] {
-            all.extend(self.lights_on(task, component).await?.iter().map(|light| Indicator {
+            all.extend(self.lights_on(task, component).await?.into_iter().map(|(name, light)| Indicator {
                 component,
-                name: name_of(light),
+                name,
                 read_only: false,
                 states: light.lights().iter().map(|light| state(*light)).collect(),
             }));
@@ -55,32 +55,40 @@ impl SwitchIndicators for RedfishManagement {
 }
 
 impl RedfishManagement {
-    async fn lights_on(&self, task: &SharedTask, component: Component) -> Result<Vec<redfish::Indicator>> {
+    /// The lights of a component, each with a name of its own.
+    async fn lights_on(&self, task: &SharedTask, component: Component) -> Result<Vec<(String, redfish::Indicator)>> {
         let system = self.bmcs.system(task).await?;
-        match component {
-            Component::System => Ok(system.indicator().into_iter().collect()),
-            Component::Chassis => system.chassis_indicators().await.map_err(failed),
-            Component::Disk => system.drive_indicators().await.map_err(failed),
-            Component::Power | Component::Nic => Ok(Vec::new()),
-        }
+        let all = match component {
+            Component::System => system.indicator().into_iter().collect(),
+            Component::Chassis => system.chassis_indicators().await.map_err(failed)?,
+            Component::Disk => system.drive_indicators().await.map_err(failed)?,
+            Component::Power | Component::Nic => Vec::new(),
+        };
+        Ok(named(all))
     }
 
     async fn light(&self, task: &SharedTask, component: Component, name: &str) -> Result<redfish::Indicator> {
         let all = self.lights_on(task, component).await?;
-        let names: Vec<_> = all.iter().map(name_of).collect();
-        let found = all.into_iter().find(|light| name_of(light) == name);
-        found.ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
+        let found = all.into_iter().find(|(own, _)| own == name);
+        found.map(|(_, light)| light).ok_or_else(|| {
             let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             Error::invalid(format!("there is no indicator {name} on {component}; there are: {there}"))
         })
     }
 }
 
-/// The UUID of what has the light, as in the reference; what has none is called by its id, else by its path.
-fn name_of(light: &redfish::Indicator) -> String {
-    let resource = light.resource();
-    let given = resource.text("/UUID").or_else(|| resource.text("/Id"));
-    given.unwrap_or_else(|| resource.path().to_owned())
+/// Each is called by the UUID of what has the light, as in the reference, or by its id. What has neither, or shares it, as
+/// drives of two controllers may, is called by its path: nobody must pull the wrong one.
+fn named(all: Vec<redfish::Indicator>) -> Vec<(String, redfish::Indicator)> {
+    let given = |light: &redfish::Indicator| light.resource().text("/UUID").or_else(|| light.resource().text("/Id"));
+    let names: Vec<_> = all.iter().map(given).collect();
+    let is_own = |name: &Option<String>| name.is_some() && names.iter().filter(|other| *other == name).count() == 1;
+    let name = |light: redfish::Indicator, name: &Option<String>| {
+        let own = name.clone().filter(|_| is_own(name));
+        (own.unwrap_or_else(|| light.resource().path().trim_start_matches('/').replace('/', "-")), light)
+    };
+    all.into_iter().zip(&names).map(|(light, given)| name(light, given)).collect()
 }
 
 const fn state(light: Light) -> IndicatorState {

@@ -23,7 +23,8 @@ impl interfaces::VirtualMedia for RedfishManagement {
                 "the BMC has no virtual drive for {device}; see which it lists, or attach another"
             ))
         })?;
-        slot.insert(&Image { url: image_url, account: None }).await.map_err(failed)
+        let inserted = slot.insert(&Image { url: image_url.clone(), account: None }).await;
+        inserted.map_err(|why| without_account_of(&image_url, failed(why)))
     }
 
     async fn detach_media(&self, task: &mut ExclusiveTask, devices: Option<Vec<MediaDevice>>) -> Result<()> {
@@ -61,6 +62,15 @@ fn shown(slot: &VirtualMedia) -> MediaSlot {
         media_types: slot.media_types().iter().filter_map(known).collect(),
         inserted: Some(slot.inserted()),
         image: slot.image().map(|url| without_account(&url)),
+    }
+}
+
+/// An error that does not quote the account in an address, as some BMCs do when they refuse it.
+fn without_account_of(url: &str, why: Error) -> Error {
+    let account = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()?.rsplit_once('@'));
+    match account {
+        Some((account, _)) if why.message().contains(account) => Error::hardware(why.message().replace(account, "***")),
+        Some(_) | None => why,
     }
 }
 
