@@ -208,6 +208,11 @@ impl Bmc {
         Ok(self.0.account.request(asked, Load::default()).await?.into())
     }
 
+    /// A text of the BMC's with the password blotted out.
+    pub(crate) fn scrub(&self, text: String) -> String {
+        self.0.account.scrub(text)
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.account.line.wire.limits
     }

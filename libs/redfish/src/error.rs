@@ -248,6 +248,11 @@ pub enum Error {
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
 impl Error {
+    /// For a request that its governor refuses.
+    pub(crate) fn withheld(asked: &Asked, refusal: Refusal) -> Self {
+        Self::Withheld { asked: asked.clone(), refusal: Box::new(refusal) }
+    }
+
     /// Whether the same request may well succeed a little later, nobody having done anything.
     ///
     /// True does not mean that it is safe to repeat: after a [`Error::Timeout`] or

@@ -25,8 +25,8 @@ impl Line {
                 Ok(permit) => permit,
                 // What was met is worth more than that nothing more is tried.
                 Err(refusal) => {
-                    let withheld = Error::Withheld { asked: asked.clone(), refusal: Box::new(refusal) };
-                    return Err(before.unwrap_or_else(|| Failure::new(withheld, Repeat::Never)));
+                    let withheld = || Failure::new(Error::withheld(asked, refusal), Repeat::Never);
+                    return Err(before.unwrap_or_else(withheld));
                 }
             };
             let outcome = self.wire.attempt(asked, load, key, attempt).await;

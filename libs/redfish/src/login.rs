@@ -61,8 +61,7 @@ impl Account {
     /// Asks, logged in. A session that has ended is renewed once: with 401 nothing was done.
     pub async fn request(&self, asked: &Asked, load: Load<'_>) -> Result<Answer> {
         // Nobody waits for somebody else's log-in to a BMC that is silent.
-        let withheld = |refusal| Error::Withheld { asked: asked.clone(), refusal: Box::new(refusal) };
-        self.line.governor.check(self.line.who).map_err(withheld)?;
+        self.line.governor.check(self.line.who).map_err(|refusal| Error::withheld(asked, refusal))?;
         let key = self.key().await?;
         match self.line.request(asked, load, &key).await {
             Err(Failure { error: Error::Refused { status: 401, .. }, .. }) if key.is_session() => {
@@ -72,6 +71,11 @@ impl Account {
             }
             outcome => outcome.map_err(|failure| failure.error),
         }
+    }
+
+    /// A text of the BMC's with the password blotted out.
+    pub fn scrub(&self, text: String) -> String {
+        self.password.scrub(text)
     }
 
     /// Logs out, if logged in. The next request logs in again. Not waited for is somebody who is logging in for long.

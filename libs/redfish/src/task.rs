@@ -60,7 +60,7 @@ impl Bmc {
                 Standing::Running => {}
                 Standing::Done => return Ok(now),
                 Standing::Failed(state) => {
-                    let message = now.body.as_ref().map(message::of_task).unwrap_or_default();
+                    let message = self.scrub(now.body.as_ref().map(message::of_task).unwrap_or_default());
                     return Err(Error::TaskFailed { asked, state: state.into(), message });
                 }
             }

@@ -56,6 +56,10 @@ async fn a_failure_is_told_in_the_bmcs_words() {
     let e = writes(&bmc).await.unwrap_err();
     assert!(matches!(e, Error::TaskFailed { .. }) && !e.is_transient(), "{e}");
     assert!(e.to_string().contains("Exception: The attribute is read-only"), "{e}");
+    let quoting = json!({"TaskState": "Killed", "Messages": [{"Message": "Who is admin/correct horse?"}]});
+    bmc.on(LOOK, [ok(quoting)]);
+    let e = writes(&bmc).await.unwrap_err();
+    assert!(e.to_string().contains("admin/***") && !format!("{e:?}").contains("correct horse"), "{e}");
 }
 
 #[tokio::test]
