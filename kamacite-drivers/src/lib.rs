@@ -7,6 +7,7 @@ extern crate self as kamacite_drivers;
 
 pub mod fake;
 pub mod ipmi;
+mod kept;
 pub mod manual_management;
 pub mod noop;
 mod power_change;

@@ -1,14 +1,13 @@
 //! The BMCs behind all nodes: one client for the program, and the session of each.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use ipmi::{Client, Limits, Target};
 use kamacite_driver::{
     Result, Services,
     governor::{Credentials, Governor},
-    model::{Node, Uuid},
+    model::Node,
 };
-use parking_lot::Mutex;
 
 use super::{
     bmc::{Bmc, Speaker},
@@ -17,6 +16,7 @@ use super::{
     options::{COMMAND_RETRY_TIMEOUT, DEFAULT_BOOT_MODE, MIN_COMMAND_INTERVAL, Mode},
     program::Program,
 };
+use crate::kept::Kept;
 
 /// BMCs remembered at most. Without their session, which ends when it is not used, each takes a few hundred bytes.
 const MOST_KNOWN: usize = 50_000;
@@ -29,7 +29,7 @@ pub struct Bmcs {
     services: Services,
     timeout: Duration,
     interval: Duration,
-    known: Mutex<HashMap<Uuid, (Said, Arc<Bmc>)>>,
+    known: Kept<Said, Arc<Bmc>>,
 }
 
 impl Bmcs {
@@ -44,7 +44,7 @@ impl Bmcs {
             services: services.clone(),
             timeout,
             interval: options.get(&MIN_COMMAND_INTERVAL),
-            known: Mutex::default(),
+            known: Kept::new(MOST_KNOWN),
         }
     }
 
@@ -54,10 +54,8 @@ impl Bmcs {
     /// Names the key of `driver_info` that is missing or wrong.
     pub fn of(&self, node: &Node) -> Result<Arc<Bmc>> {
         let said = driver_info::read(node, &self.defaults)?;
-        if let Some((known, bmc)) = self.known.lock().get(&node.uuid)
-            && *known == said
-        {
-            return Ok(bmc.clone());
+        if let Some(bmc) = self.known.get(node.uuid, &said) {
+            return Ok(bmc);
         }
         // The native client checks what it is given, and the program wants no less.
         let native = self.client.bmc(said.target.clone()).map_err(Failure::Native)?;
@@ -77,14 +75,7 @@ impl Bmcs {
             }
         };
         let bmc = Arc::new(Bmc { speaker, governor, who });
-        let mut known = self.known.lock();
-        known.remove(&node.uuid);
-        if known.len() >= MOST_KNOWN
-            && let Some(any) = known.keys().next().copied()
-        {
-            known.remove(&any);
-        }
-        known.insert(node.uuid, (said, bmc.clone()));
+        self.known.keep(node.uuid, said, bmc.clone());
         Ok(bmc)
     }
 
@@ -97,9 +88,8 @@ impl Bmcs {
 
     /// Ends all sessions.
     pub async fn close(&self) {
-        let known: Vec<_> = self.known.lock().drain().map(|(_, (_, bmc))| bmc).collect();
         let mut closing = tokio::task::JoinSet::new();
-        known.into_iter().for_each(|bmc| drop(closing.spawn(async move { bmc.close().await })));
+        self.known.take_all().into_iter().for_each(|bmc| drop(closing.spawn(async move { bmc.close().await })));
         closing.join_all().await;
     }
 }
@@ -114,7 +104,10 @@ fn credentials(target: &Target) -> Credentials {
 
 #[cfg(test)]
 mod tests {
-    use kamacite_driver::{ErrorKind, model::options::Options};
+    use kamacite_driver::{
+        ErrorKind,
+        model::{Uuid, options::Options},
+    };
 
     use super::*;
     use crate::ipmi::bench::{Act, Bench, CHASSIS_STATUS, Scripted, clock, node_with_bmc, refusal};

@@ -1,27 +1,21 @@
 //! The BMCs behind all nodes: one client for the program, and what is worth remembering of each.
 
-use std::collections::HashMap;
-
-use kamacite_driver::{
-    Error, Result, Services, SharedTask,
-    governor::Refusal,
-    model::{Node, Uuid},
-};
-use parking_lot::Mutex;
+use kamacite_driver::{Error, Result, Services, SharedTask, governor::Refusal, model::Node};
 use redfish::{Bmc, Client, Limits, System, Target, Verify};
 
 use super::{
     driver_info::{self, Defaults},
     options::{CONNECT_TIMEOUT, CONNECTION_ATTEMPTS, CONNECTION_CACHE_SIZE, CONNECTION_RETRY_INTERVAL, READ_TIMEOUT},
 };
+use crate::kept::Kept;
 
 /// Leads from a node to its BMC. One for the whole driver.
 pub struct Bmcs {
     client: Client,
     seen: kamacite_driver::Bmcs,
     defaults: Defaults,
-    most_known: usize,
-    known: Mutex<HashMap<Uuid, (Target, Bmc)>>,
+    /// A BMC that is kept remembers the system it found, and has its session for as long.
+    known: Kept<Target, Bmc>,
 }
 
 impl Bmcs {
@@ -41,8 +35,7 @@ impl Bmcs {
             client: Client::governed(limits, services.bmcs.governors().clone()),
             seen: services.bmcs.clone(),
             defaults: Defaults::from_options(options),
-            most_known: usize::try_from(options.get(&CONNECTION_CACHE_SIZE)).unwrap_or(usize::MAX),
-            known: Mutex::default(),
+            known: Kept::new(usize::try_from(options.get(&CONNECTION_CACHE_SIZE)).unwrap_or(usize::MAX)),
         }
     }
 
@@ -52,18 +45,15 @@ impl Bmcs {
     /// Names the key of `driver_info` that is missing or wrong.
     pub fn of(&self, node: &Node) -> Result<Bmc> {
         let target = driver_info::read(node, &self.defaults)?;
-        if let Some((known, bmc)) = self.known.lock().get(&node.uuid)
-            && *known == target
-            && !reads_files(&target)
-        {
-            return Ok(bmc.clone());
+        if let Some(bmc) = self.known.get(node.uuid, &target).filter(|_| !reads_files(&target)) {
+            return Ok(bmc);
         }
         let bmc = self.client.bmc(target.clone()).map_err(|why| match why {
             redfish::Error::Address { .. } => driver_info::not_an_address(node).because(why),
             other => failed(other),
         })?;
         self.seen.note(node.uuid, "redfish", bmc.governor());
-        self.remember(node.uuid, target, &bmc);
+        self.known.keep(node.uuid, target, bmc.clone());
         Ok(bmc)
     }
 
@@ -78,21 +68,6 @@ impl Bmcs {
     /// Logs out of all BMCs.
     pub async fn close(&self) {
         self.client.close().await;
-    }
-
-    /// Keeps a BMC, which remembers the system it found, and its session for as long.
-    fn remember(&self, node: Uuid, target: Target, bmc: &Bmc) {
-        let mut known = self.known.lock();
-        known.remove(&node);
-        if self.most_known == 0 {
-            return;
-        }
-        if known.len() >= self.most_known
-            && let Some(any) = known.keys().next().copied()
-        {
-            known.remove(&any);
-        }
-        known.insert(node, (target, bmc.clone()));
     }
 }
 
