@@ -6,6 +6,7 @@ use redfish::{Bmc, Client, Limits, System, Target, Verify};
 use super::{
     driver_info::{self, Defaults},
     options::{CONNECT_TIMEOUT, CONNECTION_ATTEMPTS, CONNECTION_CACHE_SIZE, CONNECTION_RETRY_INTERVAL, READ_TIMEOUT},
+    read_back::ReadBack,
 };
 use crate::kept::Kept;
 
@@ -16,6 +17,8 @@ pub struct Bmcs {
     defaults: Defaults,
     /// A BMC that is kept remembers the system it found, and has its session for as long.
     known: Kept<Target, Bmc>,
+    /// Asks after a write whether it was done.
+    pub read_back: ReadBack,
 }
 
 impl Bmcs {
@@ -36,6 +39,7 @@ impl Bmcs {
             seen: services.bmcs.clone(),
             defaults: Defaults::from_options(options),
             known: Kept::new(usize::try_from(options.get(&CONNECTION_CACHE_SIZE)).unwrap_or(usize::MAX)),
+            read_back: ReadBack::new(services),
         }
     }
 

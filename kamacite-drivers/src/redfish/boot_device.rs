@@ -7,7 +7,11 @@ use kamacite_driver::{
 };
 use redfish::{Boot, BootChange, BootEnabled, BootMode, BootTarget, System};
 
-use super::bmcs::failed;
+use super::{
+    bmcs::failed,
+    quirks::Write,
+    read_back::{ReadBack, Seen, Written},
+};
 
 /// The devices that can be chosen, in the reference's order.
 pub const SUPPORTED: [BootDevice; 5] =
@@ -43,27 +47,95 @@ pub fn from_redfish(target: &BootTarget) -> Option<BootDevice> {
 ///
 /// # Errors
 /// A device that cannot be chosen, or whatever the BMC says.
-pub async fn choose(task: &mut ExclusiveTask, system: &System, device: BootDevice, persistent: bool) -> Result<()> {
+pub async fn choose(
+    task: &mut ExclusiveTask,
+    system: &System,
+    read_back: &ReadBack,
+    device: BootDevice,
+    persistent: bool,
+) -> Result<()> {
     let node = task.node();
     let target = to_redfish(device)?;
     if node.driver_internal_info.contains_key(KEPT) {
         task.forget(KEPT).await?;
     }
     let change = change(&node, &system.boot(), target.clone(), persistent);
-    match system.set_boot(&change).await {
-        Ok(()) => Ok(()),
+    let refused = match system.set_boot(&change).await {
+        Ok(()) => false,
         Err(why @ redfish::Error::Rejected { .. }) if change.enabled == Some(BootEnabled::Continuous) => {
             let once = BootChange { enabled: Some(BootEnabled::Once), ..change };
             system.set_boot(&once).await.map_err(failed)?;
-            tracing::info!(node = %node.uuid, %device, %why, "the BMC keeps no boot device; it is chosen before each boot");
-            task.remember(KEPT, device.as_str()).await
+            tracing::debug!(node = %node.uuid, %device, %why, "the BMC refuses to keep a boot device");
+            true
         }
-        Err(why) => Err(failed(why)),
+        Err(why) => return Err(failed(why)),
+    };
+    let chosen = Chosen { system: system.clone(), device, persistent, only_once: refused };
+    let chosen = read_back.confirm(&node, system, chosen).await?;
+    if persistent && chosen.only_once {
+        tracing::info!(node = %node.uuid, %device, "the BMC keeps no boot device; it is chosen before each boot");
+        task.remember(KEPT, device.as_str()).await?;
+    }
+    Ok(())
+}
+
+/// What the machine boots from, as it was chosen: with a BMC that shows it no earlier than the boot, what waits for that.
+///
+/// # Errors
+/// Whatever the BMC says.
+pub async fn read(system: &System) -> Result<Boot> {
+    let overrides = |boot: &Boot| matches!(boot.enabled, Some(BootEnabled::Once | BootEnabled::Continuous));
+    let pending = system.pending_boot().await.map_err(failed)?;
+    Ok(pending.filter(overrides).unwrap_or_else(|| system.boot()))
+}
+
+/// A boot device that was chosen, to be read back.
+struct Chosen {
+    system: System,
+    device: BootDevice,
+    persistent: bool,
+    /// The BMC shows it for the next boot, whatever it was told.
+    only_once: bool,
+}
+
+impl Written for Chosen {
+    const WRITE: Write = Write::BootDevice;
+
+    fn wanted(&self) -> String {
+        let time = if self.persistent && !self.only_once { "for good" } else { "for the next boot" };
+        format!("boot device {} {time}", self.device)
+    }
+
+    async fn look(&mut self) -> redfish::Result<Seen> {
+        self.system.refresh().await?;
+        let shown = self.system.boot();
+        if self.judge(&shown) != Seen::Holds
+            && let Some(pending) = self.system.pending_boot().await?
+            && self.judge(&pending) == Seen::Holds
+        {
+            return Ok(Seen::Holds);
+        }
+        Ok(self.judge(&shown))
+    }
+}
+
+impl Chosen {
+    fn judge(&mut self, boot: &Boot) -> Seen {
+        let (Some(target), Some(enabled)) = (&boot.target, &boot.enabled) else { return Seen::Untold };
+        let is_once = *enabled == BootEnabled::Once;
+        match from_redfish(target) == Some(self.device) {
+            true if is_once && self.persistent => {
+                self.only_once = true;
+                Seen::Holds
+            }
+            true if is_once || (self.persistent && *enabled == BootEnabled::Continuous) => Seen::Holds,
+            true | false => Seen::Differs(format!("{target} ({enabled})")),
+        }
     }
 }
 
 /// Chooses the device that [`choose`] kept with the node, if any. A boot from elsewhere is better than none, so that a
-/// failure is only logged.
+/// failure is only logged, and nobody waits to read it back.
 pub async fn restore(node: &Node, system: &System) {
     let ours = node.interface(InterfaceKind::Management).is_some_and(|name| &**name == "redfish");
     let Some(kept) = node.driver_internal_info.get(KEPT).and_then(Value::as_str).filter(|_| ours) else { return };

@@ -13,6 +13,8 @@ mod management;
 mod media;
 mod options;
 mod power;
+mod quirks;
+mod read_back;
 mod vendor;
 
 use std::sync::Arc;

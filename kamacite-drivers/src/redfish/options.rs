@@ -5,6 +5,8 @@ use std::time::Duration;
 use kamacite_driver::model::options::{Opt, OptionSpec, OptionValue};
 use redfish::{Auth, TlsVersion};
 
+use super::{quirks::Quirks, read_back::Policy};
+
 macro_rules! options {
     ($($NAME:ident: $Type:ty = [$group:literal] $name:literal, $default:literal, $help:literal;)+) => {
         $(pub const $NAME: Opt<$Type> = Opt::new($group, $name, $default, $help);)+
@@ -33,6 +35,12 @@ options! {
         "How often powering on is tried again when the BMC answers 409, as some do for a while after a power-off.";
     POWER_ON_CONFLICT_INTERVAL: Duration = ["redfish"] "power_on_conflict_retry_interval", "10",
         "The wait between two such tries, in seconds.";
+    QUIRKS: Option<Quirks> = ["kamacite"] "redfish_quirks", "",
+        "A file with quirks of Redfish BMCs, which go before those the program knows: what to make of a BMC that shows \
+         something else than what was written to it.";
+    READ_BACK: Policy = ["kamacite"] "redfish_read_back", "judge",
+        "What becomes of it when a Redfish BMC shows something else than what was written to it: judge lets the table of \
+         quirks say whether it is a failure, warn logs it, off does not look.";
     READ_TIMEOUT: Duration = ["redfish"] "read_timeout", "60",
         "How long a BMC may take to answer one request, in seconds.";
     TLS_CIPHERS: Option<String> = ["redfish"] "tls_ciphers", "",

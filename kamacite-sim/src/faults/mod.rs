@@ -173,7 +173,8 @@ impl Fault {
             Self::Status { .. } | Self::WrongJson | Self::WrongType => http,
             Self::Twice | Self::Reordered => !http,
             Self::Completion { .. } => command,
-            Self::Unavailable { .. } | Self::TooMany { .. } | Self::IgnoredWrite => http || command,
+            Self::IgnoredWrite => matches!(asked, Asked::Http(request) if !request.method.reads()) || command,
+            Self::Unavailable { .. } | Self::TooMany { .. } => http || command,
             Self::Delay { .. }
             | Self::Hang
             | Self::Drop
@@ -301,7 +302,6 @@ pub(crate) fn act(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Act {
             Fault::Unavailable { retry_after_s } => instead = Some(busy(503, retry_after_s)),
             Fault::TooMany { retry_after_s } => instead = Some(busy(429, retry_after_s)),
             Fault::Status { status } => instead = Some(Reply::Answer(Response::empty(status))),
-            Fault::IgnoredWrite if request.method.reads() => {}
             // Nobody is told that it was done who may not do it.
             Fault::IgnoredWrite if redfish::lets_in(bmc, request, now) => {
                 instead = Some(Reply::Answer(Response::empty(204)));

@@ -35,6 +35,8 @@ pub struct Machine {
     /// Until when a transition that is due does not happen.
     stuck: Option<Timestamp>,
     boot: Boot,
+    /// The boot override as the firmware left it when it last started.
+    boot_in_force: Boot,
     bios: Bios,
     secure_boot: SecureBoot,
     light: Light,
@@ -154,6 +156,7 @@ impl Machine {
             phase: Phase::Off,
             stuck: None,
             boot: Boot::default(),
+            boot_in_force: Boot::default(),
             bios: Bios::default(),
             secure_boot: SecureBoot { enabled: false, current: false, keys: Keys::Default },
             light: Light::Off,
@@ -234,6 +237,11 @@ impl Machine {
         &self.boot
     }
 
+    /// The boot override as the firmware left it when it last started: what some BMCs show until the next boot.
+    pub fn boot_in_force(&self) -> &Boot {
+        &self.boot_in_force
+    }
+
     /// The mode the machine boots in unless told otherwise: the firmware setting `BootMode`.
     pub fn mode(&self) -> Mode {
         self.bios.mode()
@@ -291,6 +299,7 @@ impl Machine {
         if let Some(mode) = self.boot.mode.take() {
             self.bios.set_mode(mode);
         }
+        self.boot_in_force = self.boot.clone();
         let secure = self.secure_boot;
         self.secure_boot.current = secure.enabled && secure.keys == Keys::Default && self.mode() == Mode::Uefi;
         self.boots += 1;

@@ -62,7 +62,8 @@ pub(crate) fn get(bmc: &Bmc, call: &Call<'_>) -> Option<Value> {
         "ProcessorSummary": {"Count": 2, "CoreCount": 32, "LogicalProcessorCount": 64,
             "Model": "Simulated CPU", "Status": {"State": "Enabled", "Health": "OK"}},
         "MemorySummary": {"TotalSystemMemoryGiB": 128, "Status": {"State": "Enabled", "Health": "OK"}},
-        "Boot": boot(vendor, machine),
+        // Where there is a settings resource, what waits there is not shown here.
+        "Boot": boot(vendor, machine, if vendor.settings.is_some() { machine.boot_in_force() } else { machine.boot() }),
         "Bios": below("Bios"),
         "SecureBoot": below("SecureBoot"),
         "Processors": below("Processors"),
@@ -147,7 +148,7 @@ pub(crate) fn settings_annotation(bmc: &Bmc, settings: &Value) -> Value {
 }
 
 fn pending(bmc: &Bmc, path: &str, id: &str) -> Value {
-    let own = json!({"Boot": boot(bmc.vendor, &bmc.machine)});
+    let own = json!({"Boot": boot(bmc.vendor, &bmc.machine, bmc.machine.boot())});
     resource(path, "#ComputerSystem.v1_20_1.ComputerSystem", id, "Pending System Settings", own)
 }
 
@@ -198,8 +199,8 @@ pub(crate) fn carry_out(bmc: &mut Bmc, events: Vec<Event>, call: &Call<'_>) -> R
     Ok(())
 }
 
-fn boot(vendor: &Vendor, machine: &Machine) -> Value {
-    let Boot { target, enabled, mode, uefi_target, http_uri } = machine.boot();
+fn boot(vendor: &Vendor, machine: &Machine, of: &Boot) -> Value {
+    let Boot { target, enabled, mode, uefi_target, http_uri } = of;
     let enabled = match enabled {
         Enabled::Disabled => "Disabled",
         Enabled::Once => "Once",

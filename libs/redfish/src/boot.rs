@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::names::open_names;
+use crate::resource::Resource;
 use crate::system::System;
 
 open_names! {
@@ -97,14 +98,21 @@ pub struct BootChange {
 impl System {
     /// The boot override when this was read.
     pub fn boot(&self) -> Boot {
-        let text = |member: &str| self.resource.text(&format!("/Boot/{member}"));
-        let allowed = |member: &str| self.resource.texts(&format!("/Boot/{member}@Redfish.AllowableValues"));
-        Boot {
-            target: text("BootSourceOverrideTarget").map(|text| text.as_str().into()),
-            enabled: text("BootSourceOverrideEnabled").map(|text| text.as_str().into()),
-            mode: text("BootSourceOverrideMode").map(|text| text.as_str().into()),
-            targets: allowed("BootSourceOverrideTarget").map(|all| all.iter().map(|one| one.as_str().into()).collect()),
-            modes: allowed("BootSourceOverrideMode").map(|all| all.iter().map(|one| one.as_str().into()).collect()),
+        Boot::of(&self.resource)
+    }
+
+    /// The boot override that waits for the next boot, where the system names a resource for its future settings and that
+    /// has one; it is told nowhere else until then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Bmc::get`].
+    pub async fn pending_boot(&self) -> Result<Option<Boot>> {
+        let Some(settings) = self.settings() else { return Ok(None) };
+        match self.bmc.get(&settings).await {
+            Ok(found) => Ok(found.body().get("Boot").is_some().then(|| Boot::of(&found))),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(e) => Err(e),
         }
     }
 
@@ -120,14 +128,32 @@ impl System {
             return Ok(());
         }
         let body = json!({ "Boot": members });
-        let settings = self.resource.link("/@Redfish.Settings/SettingsObject");
-        let reply = match (self.bmc.patch(self.path(), &body).await, settings) {
+        let reply = match (self.bmc.patch(self.path(), &body).await, self.settings()) {
             (Err(Error::Rejected { status: 400 | 405 | 409, .. }), Some(settings)) => {
                 self.bmc.patch(&settings, &body).await?
             }
             (outcome, _) => outcome?,
         };
         self.bmc.finish(reply).await.map(drop)
+    }
+
+    /// The resource of the system's future settings (DSP0266, "Settings resource").
+    fn settings(&self) -> Option<String> {
+        self.resource.link("/@Redfish.Settings/SettingsObject")
+    }
+}
+
+impl Boot {
+    fn of(resource: &Resource) -> Self {
+        let text = |member: &str| resource.text(&format!("/Boot/{member}"));
+        let allowed = |member: &str| resource.texts(&format!("/Boot/{member}@Redfish.AllowableValues"));
+        Self {
+            target: text("BootSourceOverrideTarget").map(|text| text.as_str().into()),
+            enabled: text("BootSourceOverrideEnabled").map(|text| text.as_str().into()),
+            mode: text("BootSourceOverrideMode").map(|text| text.as_str().into()),
+            targets: allowed("BootSourceOverrideTarget").map(|all| all.iter().map(|one| one.as_str().into()).collect()),
+            modes: allowed("BootSourceOverrideMode").map(|all| all.iter().map(|one| one.as_str().into()).collect()),
+        }
     }
 }
 

@@ -52,6 +52,16 @@ impl Indicator {
         &self.resource
     }
 
+    /// Reads it anew.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Bmc::get`].
+    pub async fn refresh(&mut self) -> Result<()> {
+        self.resource = self.bmc.get(self.resource.path()).await?;
+        Ok(())
+    }
+
     /// What it shows; `None` when the BMC does not tell.
     pub fn light(&self) -> Option<Light> {
         let led = || match self.resource.text("/IndicatorLED")?.as_str() {

@@ -111,6 +111,16 @@ impl VirtualMedia {
         has_image(&self.resource)
     }
 
+    /// Reads the slot anew.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Bmc::get`].
+    pub async fn refresh(&mut self) -> Result<()> {
+        self.resource = self.bmc.get(self.resource.path()).await?;
+        Ok(())
+    }
+
     /// Takes the image out, by the action where there is one, else by clearing `Image`. An empty
     /// slot is no failure.
     ///

@@ -3,10 +3,14 @@
 use kamacite_driver::{
     Error, ExclusiveTask, Result, SharedTask, async_trait, interfaces::BootModes, model::BootMode as Mode,
 };
-use redfish::{BootChange, BootMode};
+use redfish::{BootChange, BootMode, System};
 
 use super::RedfishManagement;
-use crate::redfish::bmcs::failed;
+use crate::redfish::{
+    bmcs::failed,
+    quirks::Write,
+    read_back::{Seen, Written},
+};
 
 #[async_trait]
 impl BootModes for RedfishManagement {
@@ -35,8 +39,35 @@ impl BootModes for RedfishManagement {
             return Ok(());
         }
         // The override as it is, for some take a mode only together with it.
-        let change = BootChange { target: now.target, enabled: now.enabled, mode: Some(wanted) };
-        system.set_boot(&change).await.map_err(failed)
+        let change = BootChange { target: now.target, enabled: now.enabled, mode: Some(wanted.clone()) };
+        system.set_boot(&change).await.map_err(failed)?;
+        let switched = Switched { system: system.clone(), wanted };
+        self.bmcs.read_back.confirm(&task.node(), &system, switched).await.map(drop)
+    }
+}
+
+/// A boot mode that was chosen, to be read back.
+struct Switched {
+    system: System,
+    wanted: BootMode,
+}
+
+impl Written for Switched {
+    const WRITE: Write = Write::BootMode;
+
+    fn wanted(&self) -> String {
+        format!("boot mode {}", self.wanted)
+    }
+
+    async fn look(&mut self) -> redfish::Result<Seen> {
+        self.system.refresh().await?;
+        let shown = self.system.boot().mode;
+        let pending = self.system.pending_boot().await?.and_then(|boot| boot.mode);
+        Ok(match shown {
+            _ if shown.as_ref() == Some(&self.wanted) || pending.as_ref() == Some(&self.wanted) => Seen::Holds,
+            None => Seen::Untold,
+            Some(other) => Seen::Differs(other.to_string()),
+        })
     }
 }
 

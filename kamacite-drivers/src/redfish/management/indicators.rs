@@ -8,7 +8,11 @@ use kamacite_driver::{
 use redfish::Light;
 
 use super::RedfishManagement;
-use crate::redfish::bmcs::failed;
+use crate::redfish::{
+    bmcs::failed,
+    quirks::Write,
+    read_back::{Seen, Written},
+};
 
 #[async_trait]
 impl Indicators for RedfishManagement {
@@ -50,7 +54,35 @@ impl SwitchIndicators for RedfishManagement {
         if !found.lights().contains(&light) {
             return Err(cannot_show(component, &name, state));
         }
-        found.show(light).await.map_err(failed)
+        found.show(light).await.map_err(failed)?;
+        let system = self.bmcs.system(task).await?;
+        let switched = Switched { indicator: found, component, name, wanted: state };
+        self.bmcs.read_back.confirm(&task.node(), &system, switched).await.map(drop)
+    }
+}
+
+/// A light that was switched, to be read back.
+struct Switched {
+    indicator: redfish::Indicator,
+    component: Component,
+    name: String,
+    wanted: IndicatorState,
+}
+
+impl Written for Switched {
+    const WRITE: Write = Write::Indicator;
+
+    fn wanted(&self) -> String {
+        format!("indicator {} on {} {}", self.name, self.component, self.wanted)
+    }
+
+    async fn look(&mut self) -> redfish::Result<Seen> {
+        self.indicator.refresh().await?;
+        Ok(match self.indicator.light().map(state) {
+            Some(shown) if shown == self.wanted => Seen::Holds,
+            Some(shown) => Seen::Differs(shown.to_string()),
+            None => Seen::Untold,
+        })
     }
 }
 

@@ -51,7 +51,7 @@ impl Management for RedfishManagement {
     }
 
     async fn boot_device(&self, task: &SharedTask) -> Result<BootDeviceSetting> {
-        let boot = self.bmcs.system(task).await?.boot();
+        let boot = boot_device::read(&self.bmcs.system(task).await?).await?;
         Ok(BootDeviceSetting {
             device: boot.target.as_ref().and_then(boot_device::from_redfish),
             persistent: boot.enabled.and_then(|enabled| match enabled {
@@ -64,7 +64,7 @@ impl Management for RedfishManagement {
 
     async fn set_boot_device(&self, task: &mut ExclusiveTask, device: BootDevice, persistent: bool) -> Result<()> {
         let system = self.bmcs.system(task).await?;
-        boot_device::choose(task, &system, device, persistent).await
+        boot_device::choose(task, &system, &self.bmcs.read_back, device, persistent).await
     }
 
     fn boot_modes(&self) -> Option<&dyn BootModes> {

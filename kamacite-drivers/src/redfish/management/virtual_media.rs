@@ -13,32 +13,33 @@ use crate::redfish::{bmcs::failed, media};
 #[async_trait]
 impl interfaces::VirtualMedia for RedfishManagement {
     async fn media_slots(&self, task: &SharedTask) -> Result<Vec<MediaSlot>> {
-        Ok(self.slots(task).await?.iter().map(shown).collect())
+        let slots = self.bmcs.system(task).await?.virtual_media().await.map_err(failed)?;
+        Ok(slots.iter().map(shown).collect())
     }
 
     async fn attach_media(&self, task: &mut ExclusiveTask, device: MediaDevice, image_url: String) -> Result<()> {
-        let slots: Vec<_> = self.slots(task).await?.into_iter().filter(|slot| fits(device, slot)).collect();
-        let slot = slots.iter().find(|slot| !slot.inserted()).or(slots.first()).ok_or_else(|| {
+        let system = self.bmcs.system(task).await?;
+        let mut slots = system.virtual_media().await.map_err(failed)?;
+        slots.retain(|slot| fits(device, slot));
+        // An empty one, if there is one.
+        slots.sort_by_key(VirtualMedia::inserted);
+        let slot = slots.into_iter().next().ok_or_else(|| {
             Error::unsupported(format!(
                 "the BMC has no virtual drive for {device}; see which it lists, or attach another"
             ))
         })?;
-        let inserted = slot.insert(&Image { url: image_url.clone(), account: None }).await;
-        inserted.map_err(|why| without_account_of(&image_url, failed(why)))
+        let image = Image { url: image_url.clone(), account: None };
+        let inserted = media::insert(&task.node(), &system, &self.bmcs.read_back, slot, &image).await;
+        inserted.map_err(|why| without_account_of(&image_url, why))
     }
 
     async fn detach_media(&self, task: &mut ExclusiveTask, devices: Option<Vec<MediaDevice>>) -> Result<()> {
-        let mut slots = self.slots(task).await?;
+        let system = self.bmcs.system(task).await?;
+        let mut slots = system.virtual_media().await.map_err(failed)?;
         if let Some(devices) = devices {
             slots.retain(|slot| devices.iter().any(|device| fits(*device, slot)));
         }
-        media::eject(&slots).await.map(drop)
-    }
-}
-
-impl RedfishManagement {
-    async fn slots(&self, task: &SharedTask) -> Result<Vec<VirtualMedia>> {
-        self.bmcs.system(task).await?.virtual_media().await.map_err(failed)
+        media::eject(&task.node(), &system, &self.bmcs.read_back, slots).await.map(drop)
     }
 }
 

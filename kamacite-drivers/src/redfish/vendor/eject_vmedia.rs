@@ -10,8 +10,9 @@ use crate::redfish::{bmcs::failed, media};
 /// 'boot_device' - the boot device to eject, either 'cd', 'dvd', 'usb', or 'floppy'
 #[passthru(POST)]
 pub async fn eject_vmedia(vendor: &RedfishVendor, task: &mut ExclusiveTask, args: Which) -> Result<Vec<String>> {
-    let slots = vendor.bmcs.system(task).await?.virtual_media().await.map_err(failed)?;
-    media::eject(&meant(slots, args.boot_device)?).await
+    let system = vendor.bmcs.system(task).await?;
+    let slots = system.virtual_media().await.map_err(failed)?;
+    media::eject(&task.node(), &system, &vendor.bmcs.read_back, meant(slots, args.boot_device)?).await
 }
 
 /// What to eject.

@@ -2,6 +2,8 @@
 //! goes wrong. The BMCs and the driver share the test's clock, so nobody waits.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, missing_docs, reason = "a test")]
 
+mod read_back;
+#[path = "../support/mod.rs"]
 mod support;
 
 use kamacite_driver::{
@@ -42,8 +44,12 @@ struct Simulated {
 
 impl Simulated {
     async fn of(way: Way, vendor: &'static Vendor) -> Self {
-        let options = [("redfish", "connection_retry_interval", "0.01"), ("redfish", "read_timeout", "2")];
-        let bench = Bench::new(way, "redfish", &options);
+        Self::with(way, vendor, &[]).await
+    }
+
+    async fn with(way: Way, vendor: &'static Vendor, options: &[(&str, &str, &str)]) -> Self {
+        let own = [("redfish", "connection_retry_interval", "0.01"), ("redfish", "read_timeout", "2")];
+        let bench = Bench::new(way, "redfish", &[&own, options].concat());
         let rack = Rack::start(Config { vendors: vec![vendor], ..Config::new(1) }, bench.clock.clone()).await.unwrap();
         bench.machine.change(|node| {
             node.driver_info.insert("redfish_address".to_owned(), rack.bmcs()[0].address().into());
@@ -133,6 +139,7 @@ async fn a_boot_mode_is_read_and_changed_where_it_can_be(way: Way) {
             _ => {
                 changed.unwrap_or_else(|why| panic!("{}: {why}", vendor.name));
                 node.power(PowerTarget::Reboot).await.unwrap();
+                node.a_while_later();
                 assert_eq!(able.boot_mode(&node.bench.shared()).await.unwrap(), BootMode::Bios, "{}", vendor.name);
             }
         }
