@@ -112,7 +112,7 @@ pub fn proxied(driver: &Driver, wire: &Arc<dyn Wire>) -> Result<Driver> {
     let implementations = driver.implementations.iter().map(proxy).collect::<Result<_>>()?;
     let (name, types, options) = (driver.name.clone(), driver.types.clone(), driver.options.clone());
     // What it does in the end is its own process's business.
-    Ok(Driver { name, types, implementations, options, stop: None })
+    Ok(Driver { name, types, implementations, options, chapters: Vec::new(), stop: None })
 }
 
 /// What one side tells the other about an implementation.

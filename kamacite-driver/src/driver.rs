@@ -25,6 +25,8 @@ pub struct Driver {
     pub implementations: Vec<Implementation>,
     /// The configuration options it reads.
     pub options: Vec<OptionSpec>,
+    /// Chapters of its documentation beside what its types and implementations tell of themselves: headline and Markdown.
+    pub chapters: Vec<(&'static str, String)>,
     /// What it does before the program ends.
     pub stop: Option<Stop>,
 }
@@ -45,7 +47,14 @@ macro_rules! register {
 impl Driver {
     /// A driver with nothing in it.
     pub fn new(name: &str) -> Self {
-        Self { name: name.into(), types: Vec::new(), implementations: Vec::new(), options: Vec::new(), stop: None }
+        Self {
+            name: name.into(),
+            types: Vec::new(),
+            implementations: Vec::new(),
+            options: Vec::new(),
+            chapters: Vec::new(),
+            stop: None,
+        }
     }
 
     register! {
@@ -88,6 +97,13 @@ impl Driver {
     #[must_use]
     pub fn options(mut self, options: impl IntoIterator<Item = OptionSpec>) -> Self {
         self.options.extend(options);
+        self
+    }
+
+    /// Adds a chapter to the driver's documentation, for tables that only it knows.
+    #[must_use]
+    pub fn chapter(mut self, headline: &'static str, markdown: String) -> Self {
+        self.chapters.push((headline, markdown));
         self
     }
 

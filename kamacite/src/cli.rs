@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{Service, catalogue, config, demo, serve, sim};
+use crate::{Service, catalogue, config, demo, driver_page, serve, sim};
 
 /// Kamacite: bare-metal provisioning that speaks the Ironic API.
 #[derive(Parser)]
@@ -47,6 +47,11 @@ enum DriverCommand {
         #[arg(long)]
         all: bool,
     },
+    /// Prints what the program knows of a hardware type, as a part of a page of documentation.
+    Reference {
+        /// The hardware type.
+        name: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -77,6 +82,7 @@ pub(crate) fn main(service: &Service) -> ExitCode {
         Command::Driver(DriverCommand::List { files, available, all }) => {
             catalogue::list(service, &files, available, all).map(print)
         }
+        Command::Driver(DriverCommand::Reference { name }) => driver_page::reference(service, &name).map(print),
         Command::Config(ConfigCommand::Sample) => {
             print(config::sample(&config::table(service)));
             Ok(())

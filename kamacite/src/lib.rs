@@ -13,6 +13,7 @@ mod cli;
 mod clock;
 pub mod config;
 mod demo;
+mod driver_page;
 mod listen;
 mod logging;
 mod serve;

@@ -38,6 +38,8 @@ pub(crate) enum StartError {
         #[source]
         source: std::io::Error,
     },
+    #[error("there is no hardware type {name:?}; there are: {}", .known.join(", "))]
+    NoSuchType { name: String, known: Vec<String> },
     #[error(transparent)]
     Simulator(#[from] kamacite_sim::RunError),
     #[error("the demo has come to an end before its time")]

@@ -6,6 +6,7 @@
 mod bench;
 mod conformance;
 mod edges;
+mod pages;
 mod support;
 mod test;
 mod tidy;
@@ -29,6 +30,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Checks that each crate uses only the crates it may.
     Edges,
+    /// Renews what the program itself says in the pages of documentation.
+    Pages,
     /// Installs what is missing, runs every check and every test, and counts.
     Test(test::Args),
     /// Checks what the repository keeps to and no compiler checks.
@@ -41,6 +44,7 @@ async fn main() -> ExitCode {
         Command::Bench(args) => bench::main(args).await,
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
+        Command::Pages => pages::main(),
         Command::Test(args) => test::main(args).await,
         Command::Tidy => tidy::main(),
     };

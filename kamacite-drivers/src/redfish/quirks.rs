@@ -3,7 +3,12 @@
 //! The table is data, `quirks.json`, and beside it is an exchange with such a BMC for each row. A site puts its own rows
 //! before it with `[kamacite]redfish_quirks`.
 
-use std::{cmp::Ordering, fs, time::Duration};
+use std::{
+    cmp::Ordering,
+    fmt::{self, Write as _},
+    fs,
+    time::Duration,
+};
 
 use kamacite_driver::model::options::OptionValue;
 use serde::Deserialize;
@@ -27,6 +32,19 @@ pub enum Write {
     MediaEject,
     /// Secure boot is on or off.
     SecureBoot,
+}
+
+impl Write {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::BootDevice => "boot device",
+            Self::BootMode => "boot mode",
+            Self::Indicator => "light",
+            Self::MediaInsert => "image in",
+            Self::MediaEject => "image out",
+            Self::SecureBoot => "secure boot",
+        }
+    }
 }
 
 /// What becomes of a difference.
@@ -122,6 +140,30 @@ impl Quirks {
         rows.next().is_some_and(|first| first.firmware.is_some())
     }
 
+    /// The rows as a chapter of documentation.
+    pub fn chapter(&self) -> String {
+        let mut text = String::from("| quirk | maker | model | firmware | what was written | what it does | a difference |\n|---|---|---|---|---|---|---|\n");
+        let any = |value: &Option<String>| value.clone().unwrap_or_else(|| "any".to_owned());
+        for row in &self.0 {
+            let firmware = row.firmware.as_ref().map_or_else(|| "any".to_owned(), Range::to_string);
+            let verdict = match row.verdict {
+                Verdict::Warn => "is logged",
+                Verdict::Fail => "fails",
+            };
+            let name = row.source.as_ref().map_or(row.name.clone(), |source| format!("[{}]({source})", row.name));
+            let _ = writeln!(
+                text,
+                "| {name} | {} | {} | {firmware} | {} | {} | {verdict} after {} s |",
+                any(&row.vendor),
+                any(&row.model),
+                row.write.as_str(),
+                row.because.as_deref().unwrap_or_default(),
+                row.settle.as_secs(),
+            );
+        }
+        text
+    }
+
     fn read(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map(Self).map_err(|why| why.to_string())
     }
@@ -160,6 +202,17 @@ impl Range {
     fn contains(&self, version: &str) -> bool {
         self.from.as_deref().is_none_or(|from| compare(version, from) != Ordering::Less)
             && self.below.as_deref().is_none_or(|below| compare(version, below) == Ordering::Less)
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.from, &self.below) {
+            (None, None) => f.write_str("any"),
+            (Some(from), None) => write!(f, "{from} and later"),
+            (None, Some(below)) => write!(f, "before {below}"),
+            (Some(from), Some(below)) => write!(f, "{from} and later, before {below}"),
+        }
     }
 }
 
