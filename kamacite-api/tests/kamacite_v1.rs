@@ -64,6 +64,15 @@ async fn sensors_tell_what_they_measure() {
 }
 
 #[tokio::test]
+async fn network_interfaces_are_told() {
+    let api = Api::with_a_bmc().await;
+    assert_json_snapshot!(api.get("/kamacite/v1/nodes/b/nics").await.document());
+    let unsupported = "Driver fake-hardware does not support get_mac_addresses (disabled or not implemented).";
+    api.get("/kamacite/v1/nodes/n/nics").await.refused(400, unsupported);
+    api.get("/kamacite/v1/nodes/nope/nics").await.refused(404, "Node nope could not be found.");
+}
+
+#[tokio::test]
 async fn methods_are_described_by_schemas() {
     let api = Api::start().await;
     assert_json_snapshot!(api.get("/kamacite/v1/drivers/fake-hardware/vendor_methods").await.document());

@@ -9,8 +9,8 @@ use kamacite_driver::{
     Driver, ErrorKind, ExclusiveTask, Implementation, Interface, Offer, Result, SharedTask, async_trait,
     contract::{Effects, Server, Wire, proxied},
     interfaces::{
-        BootDeviceSetting, DetectVendor, HealthReport, Indicator, Indicators, InjectNmi, Management, MediaSlot, Sensor,
-        Sensors, SwitchIndicators, Thresholds, VirtualMedia,
+        BootDeviceSetting, DetectVendor, HealthReport, Indicator, Indicators, InjectNmi, Management, MediaSlot, Nic,
+        Nics, Sensor, Sensors, SwitchIndicators, Thresholds, VirtualMedia,
     },
     model::{BootDevice, Component, Health, IndicatorState, MediaDevice, MediaType, SensorKind},
 };
@@ -62,6 +62,7 @@ boot_devices! {
         health: HealthReport,
         virtual_media: VirtualMedia,
         vendor_name: DetectVendor,
+        nics: Nics,
     }
     Plain {}
 }
@@ -121,6 +122,22 @@ impl Sensors for Able {
     }
 }
 
+fn port() -> Nic {
+    Nic {
+        name: Some("NIC.1".to_owned()),
+        mac: "02:00:00:00:00:01".to_owned(),
+        link: Some(true),
+        speed_mbps: Some(25_000),
+    }
+}
+
+#[async_trait]
+impl Nics for Able {
+    async fn nics(&self, _: &SharedTask) -> Result<Vec<Nic>> {
+        Ok(vec![port()])
+    }
+}
+
 #[async_trait]
 impl HealthReport for Able {
     async fn read_health(&self, _: &SharedTask) -> Result<Option<Health>> {
@@ -177,7 +194,7 @@ async fn what_a_bmc_cannot_do_is_absent_on_both_sides() {
     let plain = plain.interface.management().expect("its kind");
     assert!(plain.nmi().is_none() && plain.sensors().is_none() && plain.health().is_none());
     assert!(plain.indicators().is_none() && plain.switch_indicators().is_none());
-    assert!(plain.virtual_media().is_none() && plain.vendor_name().is_none());
+    assert!(plain.virtual_media().is_none() && plain.vendor_name().is_none() && plain.nics().is_none());
 }
 
 #[tokio::test]
@@ -191,6 +208,7 @@ async fn what_it_tells_is_the_same_on_both_sides() {
     let state = indicators.indicator_state(&task, Component::Disk, "1:2".to_owned()).await.unwrap();
     assert_eq!(state, IndicatorState::Blinking);
     assert_eq!(able.sensors().expect("the ability").readings(&task).await.unwrap(), [warm()]);
+    assert_eq!(able.nics().expect("the ability").nics(&task).await.unwrap(), [port()]);
     assert_eq!(able.health().expect("the ability").read_health(&task).await.unwrap(), Some(Health::Critical));
     assert_eq!(able.virtual_media().expect("the ability").media_slots(&task).await.unwrap(), [slot()]);
     let vendor = able.vendor_name().expect("the ability").detect_vendor(&task).await.unwrap();

@@ -1,6 +1,7 @@
-//! `/kamacite/v1`: what Ironic has no word for: operations, BMCs, sensors, and the schemas of vendor methods.
+//! `/kamacite/v1`: what Ironic has no word for: operations, BMCs, sensors, network interfaces, and the schemas of vendor methods.
 
 mod bmc;
+mod nics;
 mod of_node;
 mod sensors;
 mod show;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<App> {
         .route("/kamacite/v1", Verbs::new().get(root).done())
         .route("/kamacite/v1/operations/{last}", Verbs::new().get(show::show).done())
         .route("/kamacite/v1/nodes/{ident}/bmc", Verbs::new().get(bmc::show).done())
+        .route("/kamacite/v1/nodes/{ident}/nics", Verbs::new().get(nics::list).done())
         .route("/kamacite/v1/nodes/{ident}/operations", Verbs::new().get(of_node::list).done())
         .route("/kamacite/v1/nodes/{ident}/sensors", Verbs::new().get(sensors::list).done())
         .route("/kamacite/v1/drivers/{driver}/vendor_methods", Verbs::new().get(vendor_methods::list).done())
@@ -53,6 +55,7 @@ async fn root(who: Caller, input: Input) -> Result<Json<Root>> {
             link("self", "/kamacite/v1"),
             link("operation", "/kamacite/v1/operations/{id}"),
             link("bmc of a node", "/kamacite/v1/nodes/{node}/bmc"),
+            link("network interfaces of a node", "/kamacite/v1/nodes/{node}/nics"),
             link("operations of a node", "/kamacite/v1/nodes/{node}/operations"),
             link("sensors of a node", "/kamacite/v1/nodes/{node}/sensors"),
             link("vendor methods of a driver", "/kamacite/v1/drivers/{driver}/vendor_methods"),

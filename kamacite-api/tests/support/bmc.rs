@@ -5,8 +5,8 @@ use std::sync::Arc;
 use kamacite_driver::{
     Driver, Error, ExclusiveTask, Interface, Result, Services, SharedTask, async_trait,
     interfaces::{
-        BootDeviceSetting, Indicator, Indicators, InjectNmi, Management, MediaSlot, Sensor, Sensors, SwitchIndicators,
-        Thresholds, VirtualMedia,
+        BootDeviceSetting, Indicator, Indicators, InjectNmi, Management, MediaSlot, Nic, Nics, Sensor, Sensors,
+        SwitchIndicators, Thresholds, VirtualMedia,
     },
 };
 use kamacite_model::{BootDevice, Component, Health, IndicatorState, MediaDevice, MediaType, SensorKind};
@@ -57,6 +57,10 @@ impl Management for Bmc {
     }
 
     fn virtual_media(&self) -> Option<&dyn VirtualMedia> {
+        Some(self)
+    }
+
+    fn nics(&self) -> Option<&dyn Nics> {
         Some(self)
     }
 }
@@ -114,6 +118,15 @@ impl Sensors for Bmc {
             status: None,
         };
         Ok(vec![warm, silent])
+    }
+}
+
+#[async_trait]
+impl Nics for Bmc {
+    async fn nics(&self, _: &SharedTask) -> Result<Vec<Nic>> {
+        let mac = |last: u8| format!("02:00:00:00:00:{last:02x}");
+        let first = Nic { name: Some("NIC.1".to_owned()), mac: mac(1), link: Some(true), speed_mbps: Some(25_000) };
+        Ok(vec![first, Nic { name: None, mac: mac(2), link: None, speed_mbps: None }])
     }
 }
 

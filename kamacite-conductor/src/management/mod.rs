@@ -3,6 +3,7 @@
 
 mod indicators;
 mod media;
+mod nics;
 mod nmi;
 mod sensors;
 

@@ -1,5 +1,5 @@
 //! Management: boot device and boot mode, and the abilities that some BMCs have beside: interrupts, indicators, sensors,
-//! health, virtual media.
+//! health, virtual media, network interfaces.
 
 use async_trait::async_trait;
 use kamacite_model::{BootDevice, BootMode, Component, Health, IndicatorState, MediaDevice, MediaType, SensorKind};
@@ -48,6 +48,8 @@ interface! {
         virtual_media: VirtualMedia,
         /// The hardware knows who made it.
         vendor_name: DetectVendor,
+        /// The BMC knows the machine's network interfaces.
+        nics: Nics,
     }
 }
 
@@ -208,5 +210,26 @@ interface! {
     pub trait DetectVendor, DetectVendorCall {
         /// The maker's name as the hardware says it; `None` when it does not.
         async fn detect_vendor(&self, task: &SharedTask) -> Result<Option<String>>;
+    }
+}
+
+/// A network interface of a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nic {
+    /// What the hardware calls it; `None` when it has no name.
+    pub name: Option<String>,
+    /// Its hardware address, six bytes in lower-case hexadecimal with colons, as ports have it.
+    pub mac: String,
+    /// Whether there is a link; `None` when the BMC does not know, as often while a machine is off.
+    pub link: Option<bool>,
+    /// How fast it is, in megabits per second.
+    pub speed_mbps: Option<u64>,
+}
+
+interface! {
+    /// Tells the machine's network interfaces, without the machine's own help; an ability of some [`Management`].
+    pub trait Nics, NicsCall {
+        /// The network interfaces of this machine.
+        async fn nics(&self, task: &SharedTask) -> Result<Vec<Nic>>;
     }
 }

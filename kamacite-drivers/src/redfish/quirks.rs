@@ -142,7 +142,9 @@ impl Quirks {
 
     /// The rows as a chapter of documentation.
     pub fn chapter(&self) -> String {
-        let mut text = String::from("| quirk | maker | model | firmware | what was written | what it does | a difference |\n|---|---|---|---|---|---|---|\n");
+        let mut text = String::from(
+            "| quirk | maker | model | firmware | what was written | what it does | a difference |\n|---|---|---|---|---|---|---|\n",
+        );
         let any = |value: &Option<String>| value.clone().unwrap_or_else(|| "any".to_owned());
         for row in &self.0 {
             let firmware = row.firmware.as_ref().map_or_else(|| "any".to_owned(), Range::to_string);

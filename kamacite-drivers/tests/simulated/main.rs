@@ -30,6 +30,7 @@ both_ways!(
     an_interrupt_arrives,
     health_and_maker_are_told,
     lights_are_switched,
+    network_interfaces_are_told,
     secure_boot_is_read_and_changed,
     sensors_tell_what_they_measure,
     subscriptions_come_and_go,
@@ -185,6 +186,17 @@ async fn lights_are_switched(way: Way) {
         }
         let nowhere = reads.indicator_state(&node.bench.shared(), Component::Nic, "nope".to_owned()).await;
         assert_eq!(refusal(nowhere).0, ErrorKind::Invalid);
+    }
+}
+
+async fn network_interfaces_are_told(way: Way) {
+    for (vendor, node) in of_every_vendor(way).await {
+        let on = node.bench.on();
+        let nics = on.management.nics().unwrap().nics(&node.bench.shared()).await.unwrap();
+        let expected =
+            node.machine(|machine| machine.nics().map(|nic| nic.to_string().to_lowercase()).collect::<Vec<_>>());
+        assert_eq!(nics.iter().map(|nic| nic.mac.clone()).collect::<Vec<_>>(), expected, "{}", vendor.name);
+        assert!(nics.iter().all(|nic| nic.link.is_some() && nic.speed_mbps.is_some()), "{}", vendor.name);
     }
 }
 

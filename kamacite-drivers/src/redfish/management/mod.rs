@@ -3,6 +3,7 @@
 mod boot_modes;
 mod health;
 mod indicators;
+mod nics;
 mod nmi;
 mod secure_boot;
 mod sensors;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use kamacite_driver::{
     ExclusiveTask, Interface, Property, Result, SharedTask, async_trait,
     interfaces::{
-        BootDeviceSetting, BootModes, DetectVendor, HealthReport, Indicators, InjectNmi, Management, SecureBoot,
+        BootDeviceSetting, BootModes, DetectVendor, HealthReport, Indicators, InjectNmi, Management, Nics, SecureBoot,
         Sensors, SwitchIndicators, VirtualMedia,
     },
     model::BootDevice,
@@ -100,6 +101,10 @@ impl Management for RedfishManagement {
     }
 
     fn vendor_name(&self) -> Option<&dyn DetectVendor> {
+        Some(self)
+    }
+
+    fn nics(&self) -> Option<&dyn Nics> {
         Some(self)
     }
 }
