@@ -5,7 +5,9 @@ use redfish::{Bmc, Client, Limits, System, Target, Verify};
 
 use super::{
     driver_info::{self, Defaults},
-    options::{CONNECT_TIMEOUT, CONNECTION_ATTEMPTS, CONNECTION_CACHE_SIZE, CONNECTION_RETRY_INTERVAL, READ_TIMEOUT},
+    options::{
+        CONNECT_TIMEOUT, CONNECTION_ATTEMPTS, CONNECTION_CACHE_SIZE, CONNECTION_RETRY_INTERVAL, READ_TIMEOUT, USE_PROXY,
+    },
     read_back::ReadBack,
 };
 use crate::kept::Kept;
@@ -32,6 +34,7 @@ impl Bmcs {
             attempts: options.get(&CONNECTION_ATTEMPTS),
             first_wait,
             longest_wait: first_wait.saturating_mul(4),
+            environment_proxies: options.get(&USE_PROXY),
             ..Limits::default()
         };
         Self {

@@ -88,7 +88,7 @@ impl Client {
         if let Some(http) = setups.get(setup) {
             return Ok(http.clone());
         }
-        let http = setup.http(address.shown(), self.0.limits.connect_timeout)?;
+        let http = setup.http(address.shown(), &self.0.limits)?;
         if setups.len() >= MOST_SETUPS {
             setups.clear();
         }

@@ -48,8 +48,8 @@
 //!
 //! # What it never does
 //!
-//! It follows no redirect to another host, scheme or port, uses no proxy from the environment,
-//! and puts no password into an error, a log line or a `Debug` form.
+//! It follows no redirect to another host, scheme or port, uses no proxy from the environment
+//! unless [`Limits`] say so, and puts no password into an error, a log line or a `Debug` form.
 
 mod address;
 mod bmc;
@@ -76,6 +76,7 @@ mod task;
 mod transport;
 mod trust;
 mod virtual_media;
+mod way;
 
 pub use bmc::{Bmc, Reply};
 pub use boot::{Boot, BootChange, BootEnabled, BootMode, BootTarget};

@@ -26,6 +26,8 @@ pub struct Limits {
     /// Replies longer than this many bytes are refused (16 MiB; attribute registries of a few
     /// MiB exist).
     pub largest_reply: usize,
+    /// Whether the proxies of the environment (`https_proxy`, `no_proxy` and so on) are used, as tunnels (no).
+    pub environment_proxies: bool,
 }
 
 impl Default for Limits {
@@ -38,6 +40,7 @@ impl Default for Limits {
             longest_wait: Duration::from_secs(16),
             longest_task: Duration::from_secs(300),
             largest_reply: 16 << 20,
+            environment_proxies: false,
         }
     }
 }

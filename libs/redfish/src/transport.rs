@@ -1,4 +1,4 @@
-//! HTTP over TCP or OpenSSL, as BMCs need it: patient with their TLS and their HTTP, and never by way of a proxy.
+//! HTTP over TCP or OpenSSL, as BMCs need it: patient with their TLS and their HTTP.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,14 +9,15 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, Uri};
 use hyper_openssl::client::legacy::HttpsConnector;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use openssl::ssl::{SslConnector, SslMethod, SslVersion};
 use tower_service::Service;
 
 use crate::error::{Cause, Error, Result};
+use crate::retry::Limits;
 use crate::target::TlsVersion;
 use crate::trust::Trust;
+use crate::way::Way;
 
 /// How long an idle connection is kept for the next request. Long enough for a conversation (TLS
 /// handshakes cost a BMC up to a second), short because many choke on connections that stay, and
@@ -24,7 +25,7 @@ use crate::trust::Trust;
 const IDLE: Duration = Duration::from_secs(2);
 
 /// Sends requests to all BMCs whose TLS is set up alike. Cheap to clone.
-pub(crate) type Http = hyper_util::client::legacy::Client<Patient<HttpsConnector<HttpConnector>>, Full<Bytes>>;
+pub(crate) type Http = hyper_util::client::legacy::Client<Patient<HttpsConnector<Way>>, Full<Bytes>>;
 
 /// What BMCs must have in common to share a set-up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +44,7 @@ impl Setup {
     /// # Errors
     ///
     /// [`Error::CaCertificates`], [`Error::Ciphers`], and [`Error::Setup`] for `address`.
-    pub fn http(&self, address: &str, connect_timeout: Duration) -> Result<Http> {
+    pub fn http(&self, address: &str, limits: &Limits) -> Result<Http> {
         let failed = |e| Error::Setup { address: address.to_owned(), source: Box::new(e) };
         let mut tls = SslConnector::builder(SslMethod::tls()).map_err(failed)?;
         if let Some(oldest) = self.minimum_tls {
@@ -64,10 +65,7 @@ impl Setup {
             tls.set_cipher_list(ciphers).map_err(problem)?;
         }
         self.trust.apply(&mut tls)?;
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let mut https = HttpsConnector::with_connector(tcp, tls).map_err(failed)?;
+        let mut https = HttpsConnector::with_connector(Way::new(limits.environment_proxies), tls).map_err(failed)?;
         if self.trust == Trust::Anybody {
             https.set_callback(|tls, _| {
                 tls.set_verify_hostname(false);
@@ -81,7 +79,7 @@ impl Setup {
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true)
-            .build(Patient { inner: https, limit: connect_timeout }))
+            .build(Patient { inner: https, limit: limits.connect_timeout }))
     }
 }
 

@@ -136,6 +136,7 @@ pub fn quick() -> Limits {
         longest_wait: Duration::from_millis(2),
         longest_task: Duration::from_secs(5),
         largest_reply: 64 << 10,
+        environment_proxies: false,
     }
 }
 
