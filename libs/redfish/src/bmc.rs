@@ -213,11 +213,16 @@ impl Bmc {
         self.0.account.scrub(text)
     }
 
+    pub(crate) fn account(&self) -> &Account {
+        &self.0.account
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.account.line.wire.limits
     }
 
-    fn root_path(&self) -> &str {
+    /// The path of the service root, with a slash at its end.
+    pub fn root_path(&self) -> &str {
         self.0.account.line.wire.address.root()
     }
 

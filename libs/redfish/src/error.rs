@@ -338,6 +338,8 @@ pub enum Verb {
     Post,
     /// Changes members of a resource.
     Patch,
+    /// Replaces a resource.
+    Put,
     /// Removes a resource.
     Delete,
 }
@@ -347,7 +349,7 @@ impl Verb {
     pub fn reads(self) -> bool {
         match self {
             Self::Get => true,
-            Self::Post | Self::Patch | Self::Delete => false,
+            Self::Post | Self::Patch | Self::Put | Self::Delete => false,
         }
     }
 
@@ -366,6 +368,7 @@ impl fmt::Display for Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Patch => "PATCH",
+            Self::Put => "PUT",
             Self::Delete => "DELETE",
         })
     }

@@ -161,14 +161,8 @@ impl Wire {
 }
 
 fn request(asked: &Asked, url: &Url, load: Load<'_>, key: &Key) -> Result<Request<Full<Bytes>>, Failure> {
-    let method = match asked.verb {
-        Verb::Get => Method::GET,
-        Verb::Post => Method::POST,
-        Verb::Patch => Method::PATCH,
-        Verb::Delete => Method::DELETE,
-    };
     let mut request = Request::builder()
-        .method(method)
+        .method(method(asked.verb))
         .uri(url.as_str())
         .header(header::ACCEPT, "application/json")
         .header(header::USER_AGENT, concat!("redfish/", env!("CARGO_PKG_VERSION")))
@@ -190,6 +184,16 @@ fn request(asked: &Asked, url: &Url, load: Load<'_>, key: &Key) -> Result<Reques
         let what = format!("no request can be made of it: {e}");
         Failure::new(Error::Malformed { asked: asked.clone(), what }, Repeat::Never)
     })
+}
+
+pub(crate) fn method(verb: Verb) -> Method {
+    match verb {
+        Verb::Get => Method::GET,
+        Verb::Post => Method::POST,
+        Verb::Patch => Method::PATCH,
+        Verb::Put => Method::PUT,
+        Verb::Delete => Method::DELETE,
+    }
 }
 
 async fn failure(asked: &Asked, attempt: u32, key: &Key, response: Response<Incoming>) -> Failure {
@@ -217,7 +221,7 @@ fn header_text(response: &Response<Incoming>, name: HeaderName) -> Option<&str> 
 }
 
 /// Judges a request that got no reply at all.
-fn not_sent(asked: &Asked, attempts: u32, unsent: Unsent) -> Failure {
+pub(crate) fn not_sent(asked: &Asked, attempts: u32, unsent: Unsent) -> Failure {
     let source = match unsent {
         Unsent::Lost(source) => return lost(asked, attempts, source),
         Unsent::NotConnected(source) => source,
@@ -233,7 +237,7 @@ fn not_sent(asked: &Asked, attempts: u32, unsent: Unsent) -> Failure {
 }
 
 /// Judges a connection that ended in mid-exchange.
-fn lost(asked: &Asked, attempts: u32, source: Cause) -> Failure {
+pub(crate) fn lost(asked: &Asked, attempts: u32, source: Cause) -> Failure {
     Failure::new(Error::Interrupted { asked: asked.clone(), attempts, source }, Repeat::IfReading)
 }
 

@@ -30,7 +30,10 @@ impl Line {
                 }
             };
             let outcome = self.wire.attempt(asked, load, key, attempt).await;
-            permit.done(&format!("{} {}", asked.verb, asked.path), told(&outcome, key));
+            permit.done(
+                &format!("{} {}", asked.verb, asked.path),
+                told(outcome.as_ref().map(|answer| answer.status).map_err(|failure| &failure.error), key),
+            );
             let failure = match outcome {
                 Ok(answer) => {
                     tracing::debug!(%asked, status = answer.status, attempt, "answered");
@@ -56,10 +59,12 @@ impl Line {
 }
 
 /// An attempt as its governor sees it.
-fn told(outcome: &Result<Answer, Failure>, key: &Key) -> Outcome {
+pub(crate) fn told(outcome: Result<u16, &Error>, key: &Key) -> Outcome {
     let error = match outcome {
-        Ok(answer) => return Outcome::Answered(answer.status.to_string()),
-        Err(failure) => &failure.error,
+        // Whoever passes requests on takes a refusal for an answer.
+        Ok(status @ (401 | 403)) if key.is_refused_by(status) => return Outcome::Refused(status.to_string()),
+        Ok(status) => return Outcome::Answered(status.to_string()),
+        Err(error) => error,
     };
     match error {
         Error::Timeout { limit, .. } => Outcome::Silent(format!("no answer within {} s", limit.as_secs_f64())),

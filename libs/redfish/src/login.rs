@@ -86,7 +86,7 @@ impl Account {
     }
 
     /// What to authenticate a request with. One who has to log in for it does so for all who wait here.
-    async fn key(&self) -> Result<Key> {
+    pub async fn key(&self) -> Result<Key> {
         let Some(username) = &self.username else { return Ok(self.nothing()) };
         if self.auth == Auth::Basic {
             return Ok(self.basic(username));
@@ -176,7 +176,7 @@ impl Account {
         Error::Unsupported { address: self.line.wire.address.shown().to_owned(), what: "sessions".to_owned() }
     }
 
-    async fn forget(&self, key: &Key) {
+    pub async fn forget(&self, key: &Key) {
         let mut way = self.way.lock().await;
         // Another request may have renewed it meanwhile.
         if matches!(&*way, Way::Session { key: known, .. } if known.header == key.header) {
@@ -229,7 +229,8 @@ impl Key {
         self.password.scrub(text)
     }
 
-    fn is_session(&self) -> bool {
+    /// Whether it is a session's token, which ends.
+    pub fn is_session(&self) -> bool {
         self.header.as_ref().is_some_and(|(name, _)| *name == TOKEN)
     }
 }

@@ -10,6 +10,7 @@ mod clock;
 mod emulated;
 mod emulator;
 mod events;
+mod forward;
 mod management;
 mod power;
 mod proxy;
