@@ -1,6 +1,12 @@
 //! The command line of the simulator, for a program to offer: what can be said, and what then runs.
 
-use std::{fmt::Write, future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    fmt::Write,
+    future::Future,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::ValueEnum;
 use ipmi::CipherSuite;
@@ -13,6 +19,7 @@ use crate::{
     machine::Pace,
     mockup::{Mockup, MockupError},
     rack::{Config, Rack, SimBmc, StartError},
+    recording::{Identity, Players, Recording, RecordingError, Replay},
     vendor::{VENDORS, Vendor},
 };
 
@@ -68,6 +75,10 @@ pub struct Args {
     /// Serves a folder of index.json files, as DMTF publishes them, instead of simulating.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["redfish", "ipmi", "both", "vendor", "one_listener", "control", "pace", "faults"])]
     pub mockup: Option<PathBuf>,
+    /// Plays what `kamacite bmc record` recorded instead of simulating: a BMC for each FILE. Answers take as long as they
+    /// took with `--pace real`, else no time.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["redfish", "ipmi", "both", "vendor", "one_listener", "control", "faults", "mockup"])]
+    pub replay: Vec<PathBuf>,
 }
 
 /// How long machines take.
@@ -90,6 +101,9 @@ pub enum RunError {
     /// The mockup cannot be served.
     #[error(transparent)]
     Mockup(#[from] MockupError),
+    /// A recording cannot be played.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
 }
 
 /// Simulates until `stop` completes. What it has to say (addresses) it tells `say`, once everything listens.
@@ -103,19 +117,62 @@ pub async fn run(
     say: impl FnOnce(String),
 ) -> Result<(), RunError> {
     if let Some(folder) = &args.mockup {
-        let mockup = Mockup::read(folder)?;
-        let resources = mockup.len();
-        let server = mockup.serve(args.listen, clock).await?;
-        say(format!("{resources} resources of {} at {}\n", folder.display(), server.address()));
-        stop.await;
-        server.stop().await;
-        return Ok(());
+        return serve(folder, args.listen, clock, stop, say).await;
+    }
+    if !args.replay.is_empty() {
+        return play(&args, clock, stop, say).await;
     }
     let rack = Rack::start(config(&args), clock).await?;
     say(announcement(&rack, &args.username));
     stop.await;
     rack.stop().await;
     Ok(())
+}
+
+async fn serve(
+    folder: &Path,
+    listen: SocketAddr,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()>,
+    say: impl FnOnce(String),
+) -> Result<(), RunError> {
+    let mockup = Mockup::read(folder)?;
+    let resources = mockup.len();
+    let server = mockup.serve(listen, clock).await?;
+    say(format!("{resources} resources of {} at {}\n", folder.display(), server.address()));
+    stop.await;
+    server.stop().await;
+    Ok(())
+}
+
+async fn play(
+    args: &Args,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()>,
+    say: impl FnOnce(String),
+) -> Result<(), RunError> {
+    let (mut replays, mut titles) = (Vec::new(), Vec::new());
+    for file in &args.replay {
+        let recording = Recording::read(file)?;
+        titles.push(title(file, &recording));
+        let replay = Replay::new(&file.display().to_string(), recording);
+        replays.push(if args.pace == PaceName::Real { replay.in_real_time() } else { replay });
+    }
+    let players = Players::start(replays, args.listen, clock).await?;
+    let lines = players.addresses().zip(titles).map(|(address, title)| format!("{address} ({title})\n"));
+    say(lines.chain(["log in as anybody\n".to_owned()]).collect());
+    stop.await;
+    players.stop().await;
+    Ok(())
+}
+
+/// What is played, for a person.
+fn title(file: &Path, recording: &Recording) -> String {
+    let Identity { vendor, product, .. } = &recording.header.bmc;
+    let who: Vec<&str> = vendor.iter().chain(product).map(String::as_str).collect();
+    let who = if who.is_empty() { String::new() } else { format!("{}, ", who.join(" ")) };
+    let cut_off = if recording.cut_off { "; its last line is cut off and left out" } else { "" };
+    format!("{who}{} exchanges of {}{cut_off}", recording.exchanges.len(), file.display())
 }
 
 fn config(args: &Args) -> Config {
@@ -203,6 +260,8 @@ mod tests {
         assert_eq!((config.bmcs, config.listen.port(), config.setup.seed), (300, 9000, 7));
         assert_eq!(config.vendors.iter().map(|vendor| vendor.name).collect::<Vec<_>>(), ["dell", "hpe"]);
         assert_eq!(config.setup.faults.rules().count(), 2);
+        let replays = parse("--replay a b --replay c --pace real").unwrap().replay;
+        assert_eq!(replays, ["a", "b", "c"].map(PathBuf::from));
         let nothing = parse("").unwrap();
         assert_eq!((super::config(&nothing).bmcs, nothing.listen.port(), nothing.faults.is_none()), (1, 8000, true));
     }
@@ -214,6 +273,8 @@ mod tests {
             ("--faults explode", "no such fault"),
             ("--ipmi 1 --ipmi-suites 17,2", "no such suite"),
             ("--mockup x --redfish 3", "cannot be used with"),
+            ("--replay x --redfish 3", "cannot be used with"),
+            ("--replay x --mockup y", "cannot be used with"),
         ] {
             let error = parse(line).unwrap_err().to_string();
             assert!(error.contains(why), "{line}: {error}");

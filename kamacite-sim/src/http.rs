@@ -1,5 +1,7 @@
 //! A request and a response as plain data, so that a BMC can answer without a network.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// The method of a request.
@@ -37,8 +39,8 @@ pub struct Request {
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// Headers besides those of the transport and of the content.
-    pub headers: Vec<(&'static str, String)>,
+    /// Headers besides those of the transport. A `Content-Type` among them stands instead of the body's own.
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// What it says.
     pub body: Body,
 }
@@ -131,8 +133,8 @@ impl Response {
 
     /// The same with a header.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -156,7 +158,7 @@ impl Response {
             return self;
         }
         for (name, value) in &mut self.headers {
-            if *name == "Location" || *name == "Link" {
+            if name == "Location" || name == "Link" {
                 *value = value.replace("/redfish/v1", &format!("{prefix}/redfish/v1"));
             }
         }

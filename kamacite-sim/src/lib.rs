@@ -29,6 +29,8 @@ pub mod machine;
 pub mod mockup;
 mod rack;
 mod random;
+pub mod record;
+pub mod recording;
 pub mod redfish;
 mod serve;
 mod vendor;

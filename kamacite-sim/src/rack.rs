@@ -278,7 +278,7 @@ pub(crate) fn prefix(number: u32) -> String {
 }
 
 /// So many addresses from there on, before anything listens; port 0 stays what it is.
-fn addresses(listen: SocketAddr, bmcs: u32) -> Result<Vec<SocketAddr>, StartError> {
+pub(crate) fn addresses(listen: SocketAddr, bmcs: u32) -> Result<Vec<SocketAddr>, StartError> {
     let nth = |number: u32| {
         if listen.port() == 0 {
             return Ok(listen);

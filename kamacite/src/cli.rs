@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{Service, catalogue, config, demo, driver_page, serve, sim};
+use crate::{Service, bmc, catalogue, config, demo, driver_page, serve, sim};
 
 /// Kamacite: bare-metal provisioning that speaks the Ironic API.
 #[derive(Parser)]
@@ -26,6 +26,9 @@ enum Command {
     Demo(demo::Args),
     /// Simulates BMCs, to try the service without hardware.
     Sim(Box<kamacite_sim::Args>),
+    /// Talks to a real BMC.
+    #[command(subcommand)]
+    Bmc(BmcCommand),
     /// Tells about hardware types and interfaces.
     #[command(subcommand)]
     Driver(DriverCommand),
@@ -55,6 +58,12 @@ enum DriverCommand {
 }
 
 #[derive(Subcommand)]
+enum BmcCommand {
+    /// Records what a Redfish BMC answers, without secrets, for `kamacite sim --replay` to play.
+    Record(Box<kamacite_sim::record::Args>),
+}
+
+#[derive(Subcommand)]
 enum ConfigCommand {
     /// Prints a configuration file with every option, its default and what it does.
     Sample,
@@ -79,6 +88,7 @@ pub(crate) fn main(service: &Service) -> ExitCode {
         Command::Serve(files) => serve::run(service, &files),
         Command::Demo(args) => demo::run(service, &args, print),
         Command::Sim(args) => sim::run(*args, print),
+        Command::Bmc(BmcCommand::Record(args)) => bmc::record(*args, print),
         Command::Driver(DriverCommand::List { files, available, all }) => {
             catalogue::list(service, &files, available, all).map(print)
         }

@@ -8,6 +8,7 @@
 //! }
 //! ```
 
+mod bmc;
 mod catalogue;
 mod cli;
 mod clock;

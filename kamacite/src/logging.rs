@@ -19,6 +19,12 @@ pub(crate) fn start(options: &Options) -> io::Result<()> {
     Ok(())
 }
 
+/// Begins to log for a command that a person watches: warnings, beside what the command itself says.
+pub(crate) fn start_for_a_person() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).try_init();
+}
+
 fn install<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(options: &Options, writer: W) {
     let usual = if options.get(&DEBUG) { "debug,sqlx=info,hyper=info" } else { "info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));

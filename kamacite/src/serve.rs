@@ -42,6 +42,8 @@ pub(crate) enum StartError {
     NoSuchType { name: String, known: Vec<String> },
     #[error(transparent)]
     Simulator(#[from] kamacite_sim::RunError),
+    #[error(transparent)]
+    Record(#[from] kamacite_sim::record::RecordError),
     #[error("the demo has come to an end before its time")]
     Demo(#[from] crate::demo::StoryError),
     #[error("cannot do without the operating system's {what}")]

@@ -1,7 +1,7 @@
 //! `kamacite sim`: simulated BMCs, until the process is told to end.
 
 use crate::{
-    clock,
+    clock, logging,
     serve::{self, StartError},
 };
 
@@ -10,6 +10,7 @@ use crate::{
 /// # Errors
 /// Whatever keeps it from starting, with the remedy.
 pub(crate) fn run(args: kamacite_sim::Args, say: fn(String)) -> Result<(), StartError> {
+    logging::start_for_a_person();
     serve::runtime()?.block_on(async {
         kamacite_sim::run(args, clock::system(), serve::stop_signal()?, say).await?;
         Ok(())

@@ -27,7 +27,7 @@ use crate::{
     redfish::Posting,
 };
 
-use payload::Payload;
+pub(crate) use payload::Payload;
 
 /// The largest body of a request, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -84,8 +84,22 @@ impl Hall {
     }
 }
 
-/// Serves a listener until the hall is closed.
+/// Serves a listener until the hall is closed: whoever is found by the path answers.
 pub(crate) async fn listen(listener: TcpListener, find: Arc<Find>, hall: Hall) {
+    let inside = hall.clone();
+    let answers = move |request| {
+        let (find, hall) = (find.clone(), inside.clone());
+        async move { answer(request, &find, &hall).await }
+    };
+    accept(listener, answers, hall).await;
+}
+
+/// Serves a listener until the hall is closed, with whatever answers.
+pub(crate) async fn accept<A, F>(listener: TcpListener, answers: A, hall: Hall)
+where
+    A: Fn(HttpRequest<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<HttpResponse<Payload>, Gone>> + Send + 'static,
+{
     loop {
         let accepted = tokio::select! {
             () = hall.stop.cancelled() => return,
@@ -93,7 +107,7 @@ pub(crate) async fn listen(listener: TcpListener, find: Arc<Find>, hall: Hall) {
         };
         match accepted {
             Ok((stream, _)) => {
-                hall.spawn(converse(stream, find.clone(), hall.clone()));
+                hall.spawn(converse(stream, answers.clone(), hall.stop.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection; raise `ulimit -n` if files ran out");
@@ -103,11 +117,14 @@ pub(crate) async fn listen(listener: TcpListener, find: Arc<Find>, hall: Hall) {
     }
 }
 
-async fn converse(stream: TcpStream, find: Arc<Find>, hall: Hall) {
+async fn converse<A, F>(stream: TcpStream, answers: A, stop: CancellationToken)
+where
+    A: Fn(HttpRequest<Incoming>) -> F,
+    F: Future<Output = Result<HttpResponse<Payload>, Gone>>,
+{
     // Small answers leave at once.
     let _ = stream.set_nodelay(true);
-    let stop = hall.stop.clone();
-    let service = service_fn(|request| answer(request, &find, &hall));
+    let service = service_fn(answers);
     let connection = http1::Builder::new().max_buf_size(32 << 10).serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         () = stop.cancelled() => {}
@@ -118,7 +135,7 @@ async fn converse(stream: TcpStream, find: Arc<Find>, hall: Hall) {
 
 /// The connection is to end here.
 #[derive(Debug)]
-struct Gone;
+pub(crate) struct Gone;
 
 impl fmt::Display for Gone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,7 +149,7 @@ async fn answer(request: HttpRequest<Incoming>, find: &Arc<Find>, hall: &Hall) -
     let Some((station, theirs)) = find(request.uri().path()) else {
         return Ok(respond(Response::empty(404), false));
     };
-    let request = match plain(request, theirs).await {
+    let request = match plain(request, theirs, LARGEST).await {
         Ok(request) => request,
         Err(refusal) => return Ok(respond(refusal, false)),
     };
@@ -168,10 +185,10 @@ async fn wait_for(station: Station, hall: Hall) {
 }
 
 /// The request as plain data, its path without what is not theirs.
-async fn plain(request: HttpRequest<Incoming>, theirs: usize) -> Result<Request, Response> {
+pub(crate) async fn plain(request: HttpRequest<Incoming>, theirs: usize, largest: usize) -> Result<Request, Response> {
     let (head, body) = request.into_parts();
     let method = Method::named(head.method.as_str()).ok_or_else(|| Response::empty(501))?;
-    let body = Limited::new(body, LARGEST).collect().await.map_err(|_| Response::empty(413))?;
+    let body = Limited::new(body, largest).collect().await.map_err(|_| Response::empty(413))?;
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Ok(Request {
         method,
@@ -182,7 +199,7 @@ async fn plain(request: HttpRequest<Incoming>, theirs: usize) -> Result<Request,
     })
 }
 
-fn respond(response: Response, cut: bool) -> HttpResponse<Payload> {
+pub(crate) fn respond(response: Response, cut: bool) -> HttpResponse<Payload> {
     let (kind, bytes) = match response.body {
         Body::Empty => (None, Vec::new()),
         Body::Json(value) => (Some("application/json"), value.to_string().into_bytes()),
@@ -190,14 +207,14 @@ fn respond(response: Response, cut: bool) -> HttpResponse<Payload> {
     };
     let mut answer = HttpResponse::new(if cut { Payload::cut(bytes) } else { Payload::whole(bytes) });
     *answer.status_mut() = hyper::StatusCode::from_u16(response.status).unwrap_or_default();
-    if let Some(kind) = kind {
-        answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
-    }
     for (name, value) in response.headers {
         let name = header::HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, header::HeaderValue::from_str(&value)) {
-            answer.headers_mut().insert(name, value);
+            answer.headers_mut().append(name, value);
         }
+    }
+    if let (Some(kind), false) = (kind, answer.headers().contains_key(header::CONTENT_TYPE)) {
+        answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
     }
     answer
 }

@@ -9,7 +9,7 @@ use std::{
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 
 /// A body, all of it at hand.
-pub(super) struct Payload {
+pub(crate) struct Payload {
     bytes: Bytes,
     /// How much of it is announced.
     length: usize,
@@ -17,7 +17,7 @@ pub(super) struct Payload {
 
 /// The body ends before it should.
 #[derive(Debug)]
-pub(super) struct CutOff;
+pub(crate) struct CutOff;
 
 impl Payload {
     /// All of it is sent.

@@ -13,6 +13,7 @@ mod mockup;
 mod plain;
 mod power;
 mod rack;
+mod recording;
 mod running;
 mod services;
 mod sessions;

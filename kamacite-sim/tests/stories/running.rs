@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::rack::{client_of, clock};
 
-fn args() -> Args {
+pub fn args() -> Args {
     Args {
         redfish: Some(2),
         ipmi: 0,
@@ -24,11 +24,12 @@ fn args() -> Args {
         seed: 7,
         faults: Some("503=1:0.1".parse().unwrap()),
         mockup: None,
+        replay: Vec::new(),
     }
 }
 
 /// What it says, and the ways to end it and to see it end.
-async fn started(args: Args) -> (String, oneshot::Sender<()>, tokio::task::JoinHandle<Result<(), RunError>>) {
+pub async fn started(args: Args) -> (String, oneshot::Sender<()>, tokio::task::JoinHandle<Result<(), RunError>>) {
     let (say, said) = oneshot::channel();
     let (stop, stopped) = oneshot::channel();
     let ended = async move { drop(stopped.await) };

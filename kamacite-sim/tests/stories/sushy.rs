@@ -23,6 +23,11 @@ chassis = root.get_chassis()
 
 /// Runs a script of sushy's user, to its end; what it prints is returned by line.
 async fn run(bmc: &SimBmc, how: &str, script: &str) -> Vec<String> {
+    run_at(&bmc.address(), how, script).await
+}
+
+/// The same with a BMC at an address.
+pub async fn run_at(address: &str, how: &str, script: &str) -> Vec<String> {
     let python = std::env::var(VARIABLE).unwrap_or_else(|_| {
         panic!(
             "{VARIABLE} is not set: install the client (python3 -m venv VENV && VENV/bin/pip install sushy) and set \
@@ -34,10 +39,10 @@ async fn run(bmc: &SimBmc, how: &str, script: &str) -> Vec<String> {
     for (name, _) in std::env::vars().filter(|(name, _)| name.to_lowercase().ends_with("_proxy")) {
         command.env_remove(name);
     }
-    command.args(["-c", &program, &bmc.address(), how, "-"]).kill_on_drop(true);
+    command.args(["-c", &program, address, how, "-"]).kill_on_drop(true);
     let output = command.output().await.unwrap_or_else(|e| panic!("cannot run {python} ({VARIABLE}): {e}"));
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(output.status.success(), "{} {how}:\n{script}\n{out}\n{err}", bmc.with(|bmc, _| bmc.vendor.name));
+    assert!(output.status.success(), "{address} {how}:\n{script}\n{out}\n{err}");
     out.lines().map(str::to_owned).collect()
 }
 

@@ -1,0 +1,322 @@
+//! Recording a real BMC: what can be said on a command line, and what then runs.
+//!
+//! Two ways fill the file: a walk, which reads what links lead to, and a proxy, which listens to somebody else's
+//! conversation. What is written is decided in [`crate::recording`].
+
+mod proxy;
+mod walk;
+
+use std::{fs, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use kamacite_model::{Clock, Secret, Timestamp};
+use parking_lot::Mutex;
+use redfish::{Auth, Bmc, Client, Forward, Forwarded, Limits, Password, Target, TlsVersion, Verb, Verify};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    rack::StartError,
+    recording::{Recorder, secrets::Secrets},
+};
+
+use proxy::Proxy;
+use walk::Walk;
+
+/// The variable of the environment that holds the password where no file does.
+pub const PASSWORD_VARIABLE: &str = "KAMACITE_BMC_PASSWORD";
+
+/// Which BMC to record, how, and into which file.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The BMC, as in redfish_address: https is assumed, and a path is the service root's.
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// The file to write, which must not be there yet.
+    #[arg(long, short, value_name = "FILE", default_value = "recording.jsonl")]
+    pub output: PathBuf,
+    /// The account to walk with; none walks as a stranger. Its password is in --password-file or in the environment, as
+    /// KAMACITE_BMC_PASSWORD.
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// A file with the account's password, or /dev/stdin.
+    #[arg(long, value_name = "FILE", requires = "username")]
+    pub password_file: Option<PathBuf>,
+    /// Believes whoever answers, as redfish_verify_ca = false does.
+    #[arg(long, conflicts_with = "ca")]
+    pub insecure: bool,
+    /// Authorities to believe, or the BMC's own certificate: a PEM file or a folder of them, as in redfish_verify_ca.
+    #[arg(long, value_name = "PATH")]
+    pub ca: Option<PathBuf>,
+    /// The oldest TLS to speak, as redfish_tls_minimum_version: 1.1, 1.2 or 1.3.
+    #[arg(long, value_name = "VERSION", value_parser = tls_version)]
+    pub tls_minimum_version: Option<TlsVersion>,
+    /// The ciphers of TLS 1.2 and older, as redfish_tls_ciphers.
+    #[arg(long, value_name = "LIST")]
+    pub tls_ciphers: Option<String>,
+    /// Walks no more resources than these.
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub limit: usize,
+    /// Walks through what is huge by nature, too: log entries, jobs, metric reports, schemas.
+    #[arg(long)]
+    pub everything: bool,
+    /// Stands in between instead, until it is told to end: a client's redfish_address is then http:// and this, which is
+    /// on this machine.
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = on_this_machine)]
+    pub listen: Option<SocketAddr>,
+    /// Walks first, and then stands in between.
+    #[arg(long, requires = "listen")]
+    pub walk: bool,
+}
+
+/// Why there is no recording, or not all of one.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The BMC cannot be talked to.
+    #[error("cannot record {bmc}{}", remedy(source))]
+    Bmc {
+        /// Its address.
+        bmc: String,
+        /// Why not.
+        #[source]
+        source: Box<redfish::Error>,
+    },
+    /// The BMC was lost on the way.
+    #[error("the walk ended after {read} resources, which are in {}", output.display())]
+    Lost {
+        /// How many were read.
+        read: usize,
+        /// Where they are.
+        output: PathBuf,
+        /// Why it ended.
+        #[source]
+        source: Box<redfish::Error>,
+    },
+    /// There is an account, and no password.
+    #[error("there is no password for {username}: name a file with --password-file, or set {PASSWORD_VARIABLE}")]
+    NoPassword {
+        /// The account.
+        username: String,
+    },
+    /// The file of the password cannot be read.
+    #[error("cannot read the password from {}", path.display())]
+    PasswordFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The recording cannot be written.
+    #[error("cannot write the recording {}; choose another file with --output, or make room", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// It cannot listen.
+    #[error(transparent)]
+    Listen(#[from] StartError),
+}
+
+/// What both ways of recording use.
+struct Tape {
+    bmc: Bmc,
+    recorder: Mutex<Recorder>,
+    output: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+/// Records a BMC until it has been walked, or, where it listens, until `stop` completes. `password` is the one of the
+/// environment. What it has to say it tells `say`.
+///
+/// # Errors
+/// [`RecordError`]. Whatever was recorded before is in the file.
+pub async fn run(
+    args: Args,
+    password: Option<Secret<String>>,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()>,
+    say: impl Fn(String),
+) -> Result<(), RecordError> {
+    let stopped = CancellationToken::new();
+    let told = async {
+        stop.await;
+        stopped.cancel();
+        std::future::pending().await
+    };
+    tokio::select! {
+        recorded = record(&args, password, clock, &stopped, &say) => recorded,
+        never = told => never,
+    }
+}
+
+async fn record(
+    args: &Args,
+    password: Option<Secret<String>>,
+    clock: Arc<dyn Clock>,
+    stopped: &CancellationToken,
+    say: &impl Fn(String),
+) -> Result<(), RecordError> {
+    let client = Client::new(Limits::default());
+    let walks = args.listen.is_none() || args.walk;
+    let account = if walks { account(args, password)? } else { None };
+    // In between, clients bring credentials of their own.
+    let stranger = bmc(&client, args, None)?;
+    let walker = bmc(&client, args, account.as_ref())?;
+    let walked = async {
+        let begun = stopped.run_until_cancelled(Tape::begin(walker.clone(), args, account, clock)).await;
+        let Some((tape, root)) = begun.transpose()? else { return Ok(None) };
+        if walks {
+            Walk::new(&tape, args.limit, args.everything).run(root, stopped, say).await?;
+        }
+        Ok(Some(tape).filter(|_| !stopped.is_cancelled()))
+    };
+    let walked: Result<Option<Tape>, RecordError> = walked.await;
+    walker.close().await;
+    match (walked?, args.listen) {
+        (Some(tape), Some(listen)) => stand_in_between(Tape { bmc: stranger, ..tape }, listen, stopped, say).await,
+        (Some(_), None) | (None, _) => Ok(()),
+    }
+}
+
+async fn stand_in_between(
+    tape: Tape,
+    listen: SocketAddr,
+    stopped: &CancellationToken,
+    say: &impl Fn(String),
+) -> Result<(), RecordError> {
+    let output = tape.output.clone();
+    let root = Some(tape.bmc.root_path().to_owned()).filter(|root| root != "/redfish/v1/");
+    let proxy = Proxy::start(tape, listen).await?;
+    say(format!("recording what is said at http://{}{}\n", proxy.address(), root.unwrap_or_default()));
+    let exchanges = proxy.run(stopped).await?;
+    say(format!("{exchanges} exchanges in {}\n", output.display()));
+    Ok(())
+}
+
+impl Tape {
+    /// Asks who the BMC is, and begins the file with that.
+    async fn begin(
+        bmc: Bmc,
+        args: &Args,
+        account: Option<Account>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, Forwarded), RecordError> {
+        let written = |source| RecordError::Write { path: args.output.clone(), source };
+        // Better before the BMC is asked than after.
+        if args.output.exists() {
+            return Err(written(io::ErrorKind::AlreadyExists.into()));
+        }
+        let mut secrets = Secrets::new();
+        if let Some(account) = account {
+            secrets.learn(account.password.expose());
+        }
+        let began = clock.now();
+        let asked = read(bmc.root_path());
+        let root = bmc.forward(&asked).await.map_err(|source| cannot(args, source))?;
+        let recorder = Recorder::create(&args.output, bmc.address(), &root, secrets, began).map_err(written)?;
+        let tape = Self { bmc, recorder: Mutex::new(recorder), output: args.output.clone(), clock };
+        tape.record(&asked, &root, began)?;
+        Ok((tape, root))
+    }
+
+    /// Writes an exchange down that began then and has just ended.
+    fn record(&self, asked: &Forward, answer: &Forwarded, began: Timestamp) -> Result<(), RecordError> {
+        let took = Duration::try_from(self.clock.now().duration_since(began)).unwrap_or_default();
+        let written = self.recorder.lock().record(asked, answer, took);
+        written.map_err(|source| RecordError::Write { path: self.output.clone(), source })
+    }
+
+    /// A text that may be shown.
+    fn clean(&self, text: &str) -> String {
+        self.recorder.lock().clean(text)
+    }
+}
+
+/// Who walks.
+struct Account {
+    username: String,
+    password: Secret<String>,
+}
+
+/// The account to walk with, if one is named.
+fn account(args: &Args, from_environment: Option<Secret<String>>) -> Result<Option<Account>, RecordError> {
+    let Some(username) = args.username.clone() else { return Ok(None) };
+    let password = match &args.password_file {
+        Some(path) => {
+            let text = fs::read_to_string(path);
+            let text = text.map_err(|source| RecordError::PasswordFile { path: path.clone(), source })?;
+            Secret::new(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+        None => from_environment.ok_or_else(|| RecordError::NoPassword { username: username.clone() })?,
+    };
+    Ok(Some(Account { username, password }))
+}
+
+fn bmc(client: &Client, args: &Args, account: Option<&Account>) -> Result<Bmc, RecordError> {
+    let verify = match (&args.ca, args.insecure) {
+        (Some(path), _) => Verify::Ca(path.clone()),
+        (None, true) => Verify::No,
+        (None, false) => Verify::Yes,
+    };
+    let target = Target {
+        address: args.url.clone(),
+        username: account.map(|account| account.username.clone()),
+        password: account.map(|account| Password::new(account.password.expose())).unwrap_or_default(),
+        verify,
+        minimum_tls: args.tls_minimum_version,
+        ciphers: args.tls_ciphers.clone(),
+        auth: Auth::Auto,
+        system_id: None,
+    };
+    client.bmc(target).map_err(|source| cannot(args, source))
+}
+
+fn cannot(args: &Args, source: redfish::Error) -> RecordError {
+    // With an @ it may hold a password.
+    let bmc = if args.url.contains('@') { "the BMC" } else { args.url.as_str() }.to_owned();
+    RecordError::Bmc { bmc, source: Box::new(source) }
+}
+
+/// What the options are called here.
+fn remedy(error: &redfish::Error) -> &'static str {
+    match error {
+        redfish::Error::Untrusted { .. } => "; name its authority with --ca, or believe it with --insecure",
+        redfish::Error::Refused { .. } => "; look at --username and its password",
+        redfish::Error::CaCertificates { .. } => "; look at --ca",
+        redfish::Error::Ciphers { .. } => "; look at --tls-ciphers",
+        _ => "",
+    }
+}
+
+fn tls_version(text: &str) -> Result<TlsVersion, String> {
+    match text {
+        "1.1" => Ok(TlsVersion::V1_1),
+        "1.2" => Ok(TlsVersion::V1_2),
+        "1.3" => Ok(TlsVersion::V1_3),
+        _ => Err("there are 1.1, 1.2 and 1.3".to_owned()),
+    }
+}
+
+/// What goes through the proxy carries credentials, unencrypted up to here.
+fn on_this_machine(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "it is no ADDRESS:PORT, such as 127.0.0.1:8443".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("others could reach it, and see credentials; listen on 127.0.0.1 or [::1]".to_owned())
+    }
+}
+
+/// A GET as this client makes it.
+fn read(path: &str) -> Forward {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let headers = vec![
+        header("accept", "application/json"),
+        header("odata-version", "4.0"),
+        header("user-agent", concat!("kamacite/", env!("CARGO_PKG_VERSION"))),
+    ];
+    Forward { verb: Verb::Get, path: path.to_owned(), headers, body: Vec::new() }
+}

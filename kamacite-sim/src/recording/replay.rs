@@ -1,0 +1,422 @@
+//! A recording that is played: a BMC that answers what the recorded one answered.
+//!
+//! Writes divide a recording into *epochs*. A write that was recorded is answered as it was and leads into the epoch that
+//! followed it; a GET is answered from the epoch one is in, else from the nearest earlier, else from the nearest later. One
+//! that was answered several times within an epoch, as when a machine is waited for, is answered in that order, and then
+//! with the last. Anybody is let in.
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use kamacite_model::{Clock, Timestamp};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use super::{Exchange, Recording, matching, secrets::MARK, sessions, sessions::Sessions};
+use crate::{
+    face::Face,
+    faults::{Act, Reply},
+    http::{Body, Method, Request, Response},
+    rack::{StartError, addresses, bind},
+    redfish::refusal::Refusal,
+    serve::{self, Hall, Station},
+};
+
+/// A recording, and how far it has been played.
+#[derive(Debug)]
+pub struct Replay {
+    /// What the log calls it.
+    name: String,
+    reads: Vec<Read>,
+    writes: Vec<Exchange>,
+    /// The epoch one is in: so many writes lie behind.
+    epoch: usize,
+    /// The answer last given to each path in this epoch, as a place in `reads`.
+    given: HashMap<String, usize>,
+    sessions: Sessions,
+    /// Whether answers take as long as they took.
+    in_real_time: bool,
+}
+
+/// A GET of a recording.
+#[derive(Debug)]
+struct Read {
+    exchange: Exchange,
+    epoch: usize,
+}
+
+/// Recordings that are being played. Dropping it ends them.
+pub struct Players {
+    addresses: Vec<String>,
+    hall: Hall,
+}
+
+impl Replay {
+    /// Takes a recording to be played from its beginning; the log will know it by `name`.
+    pub fn new(name: &str, recording: Recording) -> Self {
+        let mut replay = Self {
+            name: name.to_owned(),
+            reads: Vec::new(),
+            writes: Vec::new(),
+            epoch: 0,
+            given: HashMap::new(),
+            sessions: Sessions::default(),
+            in_real_time: false,
+        };
+        for exchange in recording.exchanges {
+            match Method::named(&exchange.method) {
+                // It says that the client had it already, and not what it had.
+                Some(Method::Get) if exchange.status == 304 => {}
+                Some(Method::Get) => replay.reads.push(Read { exchange, epoch: replay.writes.len() }),
+                // Nothing was done, and whoever asks here is let in.
+                Some(_) if exchange.status == 401 => {}
+                Some(method) if sessions::is_about_them(method, &exchange.path) => {}
+                Some(_) => replay.writes.push(exchange),
+                None => {}
+            }
+        }
+        replay
+    }
+
+    /// The same with answers that take as long as they took when they were recorded.
+    #[must_use]
+    pub fn in_real_time(mut self) -> Self {
+        self.in_real_time = true;
+        self
+    }
+
+    /// Answers a request.
+    pub fn answer(&mut self, request: &Request) -> Response {
+        self.act(request).1
+    }
+
+    /// The answer, and how long it took when it was recorded.
+    fn act(&mut self, request: &Request) -> (Duration, Response) {
+        if let Some(response) = self.sessions.answer(request) {
+            return (Duration::ZERO, response.with("OData-Version", "4.0"));
+        }
+        let path = full_path(request);
+        let found = if request.method.reads() { self.read(&path) } else { self.write(request, &path) };
+        if let Some(exchange) = found {
+            return (Duration::from_millis(exchange.ms), response(exchange));
+        }
+        let made_up = request.method.reads().then(|| self.made_up(&request.path)).flatten();
+        let response = made_up.unwrap_or_else(|| self.nothing(request, &path));
+        (Duration::ZERO, response.with("OData-Version", "4.0"))
+    }
+
+    /// The path of the service root where it is not the usual one, as with a BMC behind a gateway.
+    fn root(&self) -> Option<String> {
+        const USUAL: &str = "/redfish/v1";
+        let path = &self.reads.first()?.exchange.path;
+        let before = path.find(USUAL).filter(|at| *at > 0)?;
+        Some(format!("{}/", &path[..before + USUAL.len()]))
+    }
+
+    fn read(&mut self, path: &str) -> Option<&Exchange> {
+        let here = self.given.get(path).copied();
+        let at = choose(&self.reads, path, self.epoch, here)?;
+        if self.reads[at].epoch == self.epoch {
+            // What was given once is not given again, but for the last.
+            self.given.insert(path.to_owned(), here.map_or(at, |here| here.max(at)));
+        }
+        Some(&self.reads[at].exchange)
+    }
+
+    /// Finds a write ahead, else from the beginning on: a story may be played more than once.
+    fn write(&mut self, request: &Request, path: &str) -> Option<&Exchange> {
+        let sent = sent(request);
+        let ahead = self.epoch..self.writes.len();
+        let at = ahead.chain(0..self.epoch).find(|at| is_write(&self.writes[*at], request.method, path, &sent))?;
+        self.epoch = at + 1;
+        self.given.clear();
+        Some(&self.writes[at])
+    }
+
+    /// What need not be recorded to be known.
+    fn made_up(&self, path: &str) -> Option<Response> {
+        if path.trim_end_matches('/') == "/redfish" {
+            return Some(Response::json(200, json!({"v1": "/redfish/v1/"})));
+        }
+        self.sessions.read(path)
+    }
+
+    fn nothing(&self, request: &Request, path: &str) -> Response {
+        let method = request.method.name();
+        tracing::warn!(recording = self.name, method, path, "the recording has nothing for a request");
+        if request.method.reads() {
+            let why = format!("The recording has nothing for GET {path}.");
+            return Refusal::new(404, "ResourceMissingAtURI", why).into_response();
+        }
+        let same = |write: &&Exchange| write.method == method && matching::path(&write.path, path);
+        let why = match self.writes.iter().filter(same).count() {
+            0 => format!("The recording has nothing for {method} {path}."),
+            count => format!("The recording has {method} {path} {count} times, and never with this body."),
+        };
+        Refusal::new(501, "OperationNotAllowed", why).into_response()
+    }
+}
+
+impl Face for Replay {
+    fn act(&mut self, request: &Request, _: Timestamp) -> Act {
+        let (took, response) = self.act(request);
+        let delay = if self.in_real_time { took } else { Duration::ZERO };
+        Act { delay, reply: Reply::Answer(response) }
+    }
+}
+
+impl Players {
+    /// Plays recordings, the first at `listen` and the others on the ports that follow; port 0 gives each a free one.
+    ///
+    /// # Errors
+    /// [`StartError`]; then none is played.
+    pub async fn start(replays: Vec<Replay>, listen: SocketAddr, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let count = u32::try_from(replays.len()).unwrap_or(u32::MAX);
+        let mut players = Self { addresses: Vec::new(), hall: Hall::new(clock) };
+        for (address, replay) in addresses(listen, count)?.into_iter().zip(replays) {
+            let (listener, address) = bind(address).await?;
+            players.addresses.push(format!("http://{address}{}", replay.root().unwrap_or_default()));
+            let station: Station = Arc::new(Mutex::new(replay));
+            let find = Arc::new(move |_: &str| Some((station.clone(), 0)));
+            players.hall.spawn(serve::listen(listener, find, players.hall.clone()));
+        }
+        Ok(players)
+    }
+
+    /// Their addresses, as Redfish clients take them.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.addresses.iter().map(String::as_str)
+    }
+
+    /// Ends them, and waits until they have ended.
+    pub async fn stop(self) {
+        self.hall.close().await;
+    }
+}
+
+impl Drop for Players {
+    fn drop(&mut self) {
+        self.hall.stop.cancel();
+    }
+}
+
+/// Which read answers a path in an epoch, in which `given` was the last answer to it.
+fn choose(reads: &[Read], path: &str, epoch: usize, given: Option<usize>) -> Option<usize> {
+    let all: Vec<usize> = (0..reads.len()).filter(|at| matching::path(&reads[*at].exchange.path, path)).collect();
+    // That one had to log in is of no use to one who is let in.
+    let let_in = |at: &usize| reads[*at].exchange.status != 401;
+    let those: Vec<usize> = if all.iter().any(let_in) { all.into_iter().filter(let_in).collect() } else { all };
+    let lasting = |at: &&usize| !matches!(reads[**at].exchange.status, 429 | 503);
+    let now: Vec<usize> = those.iter().copied().filter(|at| reads[*at].epoch == epoch).collect();
+    let next = now.iter().find(|at| given.is_none_or(|given| **at > given));
+    let last = now.iter().rev().find(lasting);
+    let earlier = || those.iter().rev().filter(|at| reads[**at].epoch < epoch).find(lasting);
+    let later = || those.iter().filter(|at| reads[**at].epoch > epoch).find(lasting);
+    next.or(last).or_else(earlier).or_else(later).or(those.first()).copied()
+}
+
+fn is_write(recorded: &Exchange, method: Method, path: &str, sent: &Value) -> bool {
+    let nothing = Value::Null;
+    recorded.method == method.name()
+        && matching::path(&recorded.path, path)
+        && matching::body(recorded.request_body.as_ref().unwrap_or(&nothing), sent)
+}
+
+/// The body as JSON; one that is none matches only what was none when it was recorded, which is kept as the mark.
+fn sent(request: &Request) -> Value {
+    if request.body.is_empty() {
+        return Value::Null;
+    }
+    let text = || Value::from(String::from_utf8_lossy(&request.body).into_owned());
+    serde_json::from_slice(&request.body).unwrap_or_else(|_| text())
+}
+
+fn response(exchange: &Exchange) -> Response {
+    let body = match (&exchange.body, &exchange.text) {
+        (Some(body), _) => Body::Json(body.clone()),
+        (None, Some(text)) => Body::Raw("text/plain", text.clone().into_bytes()),
+        (None, None) => Body::Empty,
+    };
+    let response = Response { status: exchange.status, headers: Vec::new(), body };
+    // A header that is all secret would be a wrong one.
+    let headers = exchange.headers.iter().filter(|(_, value)| *value != MARK);
+    headers.fold(response, |response, (name, value)| response.with(name.clone(), value.clone()))
+}
+
+fn full_path(request: &Request) -> String {
+    match &request.query {
+        Some(query) => format!("{}?{query}", request.path),
+        None => request.path.clone(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::recording::{FORMAT, Header, Identity};
+
+    fn exchange(method: &str, path: &str, sent: Value, status: u16, body: Value) -> Exchange {
+        Exchange {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            request_body: Some(sent).filter(|sent| !sent.is_null()),
+            status,
+            body: Some(body).filter(|body| !body.is_null()),
+            ..Exchange::default()
+        }
+    }
+
+    fn got(path: &str, status: u16, body: &str) -> Exchange {
+        exchange("GET", path, Value::Null, status, json!({"Is": body}))
+    }
+
+    fn posted(path: &str, sent: &str) -> Exchange {
+        exchange("POST", path, json!({"Do": sent}), 204, Value::Null)
+    }
+
+    fn replay(exchanges: Vec<Exchange>) -> Replay {
+        let header = Header {
+            kamacite: "recording".to_owned(),
+            format: FORMAT,
+            recorded_at: Timestamp::UNIX_EPOCH,
+            recorded_by: "kamacite".to_owned(),
+            bmc: Identity::default(),
+        };
+        Replay::new("test", Recording { header, exchanges, cut_off: false })
+    }
+
+    #[track_caller]
+    fn reads(replay: &mut Replay, path: &str, expected: &str) {
+        let response = replay.answer(&Request::new(Method::Get, path, &Value::Null));
+        let said = response.value()["Is"].as_str().map_or(response.status.to_string(), str::to_owned);
+        assert_eq!(said, expected, "{path}");
+    }
+
+    #[track_caller]
+    fn posts(replay: &mut Replay, path: &str, what: &str, expected: u16) {
+        let response = replay.answer(&Request::new(Method::Post, path, &json!({"Do": what})));
+        assert_eq!(response.status, expected, "{path} {what}");
+    }
+
+    #[test]
+    fn writes_lead_from_epoch_to_epoch() {
+        let mut replay = replay(vec![
+            got("/a", 200, "off"),
+            posted("/x", "on"),
+            got("/a", 200, "on"),
+            posted("/x", "off"),
+            got("/a", 200, "off again"),
+        ]);
+        reads(&mut replay, "/a", "off");
+        posts(&mut replay, "/x", "on", 204);
+        reads(&mut replay, "/a", "on");
+        posts(&mut replay, "/x", "off", 204);
+        reads(&mut replay, "/a", "off again");
+        // Once more from the beginning.
+        posts(&mut replay, "/x", "on", 204);
+        reads(&mut replay, "/a", "on");
+    }
+
+    #[test]
+    fn a_write_may_be_left_out() {
+        let mut replay =
+            replay(vec![posted("/x", "one"), got("/a", 200, "1"), posted("/x", "two"), got("/a", 200, "2")]);
+        posts(&mut replay, "/x", "two", 204);
+        reads(&mut replay, "/a", "2");
+    }
+
+    #[test]
+    fn a_read_is_answered_from_the_nearest_epoch() {
+        let mut replay = replay(vec![
+            got("/early", 200, "e"),
+            posted("/x", "one"),
+            posted("/x", "two"),
+            posted("/x", "three"),
+            got("/late", 200, "l"),
+        ]);
+        posts(&mut replay, "/x", "two", 204);
+        reads(&mut replay, "/early", "e");
+        reads(&mut replay, "/late", "l");
+    }
+
+    #[test]
+    fn within_an_epoch_time_goes_by() {
+        let mut replay = replay(vec![
+            got("/a", 200, "before"),
+            posted("/x", "on"),
+            got("/a", 200, "starting"),
+            got("/a", 503, "busy"),
+            got("/a", 200, "on"),
+            got("/a", 503, "busy"),
+        ]);
+        posts(&mut replay, "/x", "on", 204);
+        for said in ["starting", "busy", "on", "busy", "on", "on"] {
+            reads(&mut replay, "/a", said);
+        }
+    }
+
+    #[test]
+    fn one_who_was_not_let_in_does_not_matter() {
+        let mut replay = replay(vec![got("/a", 401, "no"), got("/a", 200, "yes"), got("/b", 401, "no")]);
+        reads(&mut replay, "/a", "yes");
+        reads(&mut replay, "/b", "no");
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_said() {
+        let mut replay = replay(vec![got("/a", 200, "a"), posted("/x", "on")]);
+        let response = replay.answer(&Request::new(Method::Get, "/b?c=1", &Value::Null));
+        assert_eq!(response.status, 404);
+        assert_eq!(response.value()["error"]["message"], "The recording has nothing for GET /b?c=1.");
+        let response = replay.answer(&Request::new(Method::Patch, "/a", &json!({})));
+        assert_eq!(response.status, 501);
+        assert_eq!(response.value()["error"]["message"], "The recording has nothing for PATCH /a.");
+        let response = replay.answer(&Request::new(Method::Post, "/x", &json!({"Do": "melt"})));
+        assert_eq!(
+            response.value()["error"]["message"],
+            "The recording has POST /x 1 times, and never with this body."
+        );
+    }
+
+    #[test]
+    fn anybody_logs_in() {
+        let sessions = "/redfish/v1/SessionService/Sessions";
+        let mut replay = replay(vec![exchange("POST", sessions, json!({"UserName": "a"}), 401, Value::Null)]);
+        let made = replay.answer(&Request::new(Method::Post, sessions, &json!({"UserName": "b", "Password": "c"})));
+        assert_eq!((made.status, made.header("x-auth-token").is_some()), (201, true));
+        let session = made.header("location").unwrap().to_owned();
+        let mut ask = |method, path: &str| replay.answer(&Request::new(method, path, &Value::Null)).status;
+        assert_eq!(ask(Method::Get, &session), 200);
+        assert_eq!(ask(Method::Get, "/redfish/v1/SessionService"), 200);
+        assert_eq!(ask(Method::Get, sessions), 200);
+        assert_eq!(ask(Method::Delete, &session), 204);
+        assert_eq!(ask(Method::Get, "/redfish"), 200);
+    }
+
+    #[test]
+    fn headers_are_answered_and_marks_are_not() {
+        let mut exchange = got("/a", 202, "a");
+        for (name, value) in [("etag", "\"7\""), ("location", "/t/1"), ("retry-after", "5"), ("set-cookie", MARK)] {
+            exchange.headers.insert(name.to_owned(), value.to_owned());
+        }
+        exchange.ms = 1500;
+        let mut replay = replay(vec![exchange]).in_real_time();
+        let Act { delay, reply } =
+            Face::act(&mut replay, &Request::new(Method::Get, "/a", &Value::Null), Timestamp::UNIX_EPOCH);
+        let Reply::Answer(response) = reply else { panic!() };
+        assert_eq!(delay, Duration::from_millis(1500));
+        let header = |name| response.header(name);
+        assert_eq!(
+            (header("ETag"), header("Location"), header("Retry-After")),
+            (Some("\"7\""), Some("/t/1"), Some("5"))
+        );
+        assert_eq!(header("set-cookie"), None);
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_sent_as_it_was() {
+        let page = Exchange { body: None, text: Some("<html>".to_owned()), ..got("/a", 500, "") };
+        let response = replay(vec![page]).answer(&Request::new(Method::Get, "/a", &Value::Null));
+        assert_eq!(response.body, Body::Raw("text/plain", b"<html>".to_vec()));
+    }
+}
