@@ -2,7 +2,8 @@
 //!
 //! A [`machine::Machine`] is a plain state machine. A [`Bmc`] minds one and has a *face* for each protocol: a pure function
 //! from a request and the present moment to what is done about it ([`redfish::answer`] and [`ipmi::answer`], and
-//! [`Bmc::act`] and [`Bmc::hear`] with faults in between). A [`Rack`] puts thousands of them behind listeners; a [`mockup::Mockup`] serves a folder of JSON in their place.
+//! [`Bmc::act`] and [`Bmc::hear`] with faults in between). A [`Rack`] puts thousands of them behind listeners; a [`mockup::Mockup`] serves a folder of JSON in their place,
+//! and a [`recording::Replay`] what [`record`] captured of a real BMC.
 //!
 //! ```no_run
 //! # async fn story(clock: std::sync::Arc<dyn kamacite_model::Clock>) -> Result<(), kamacite_sim::StartError> {

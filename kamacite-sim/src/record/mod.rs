@@ -72,24 +72,20 @@ pub struct Args {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The BMC cannot be talked to.
-    #[error("cannot record {bmc}{}", remedy(source))]
+    #[error("cannot record the BMC: {error}{}", remedy(error))]
     Bmc {
-        /// Its address.
-        bmc: String,
-        /// Why not.
-        #[source]
-        source: Box<redfish::Error>,
+        /// Why not; its text has its causes.
+        error: Box<redfish::Error>,
     },
     /// The BMC was lost on the way.
-    #[error("the walk ended after {read} resources, which are in {}", output.display())]
+    #[error("the walk ended after {read} resources, which are in {}: {error}{}", output.display(), remedy(error))]
     Lost {
         /// How many were read.
         read: usize,
         /// Where they are.
         output: PathBuf,
-        /// Why it ended.
-        #[source]
-        source: Box<redfish::Error>,
+        /// Why it ended; its text has its causes.
+        error: Box<redfish::Error>,
     },
     /// There is an account, and no password.
     #[error("there is no password for {username}: name a file with --password-file, or set {PASSWORD_VARIABLE}")]
@@ -215,7 +211,7 @@ impl Tape {
         }
         let began = clock.now();
         let asked = read(bmc.root_path());
-        let root = bmc.forward(&asked).await.map_err(|source| cannot(args, source))?;
+        let root = bmc.forward(&asked).await.map_err(cannot)?;
         let recorder = Recorder::create(&args.output, bmc.address(), &root, secrets, began).map_err(written)?;
         let tape = Self { bmc, recorder: Mutex::new(recorder), output: args.output.clone(), clock };
         tape.record(&asked, &root, began)?;
@@ -271,13 +267,11 @@ fn bmc(client: &Client, args: &Args, account: Option<&Account>) -> Result<Bmc, R
         auth: Auth::Auto,
         system_id: None,
     };
-    client.bmc(target).map_err(|source| cannot(args, source))
+    client.bmc(target).map_err(cannot)
 }
 
-fn cannot(args: &Args, source: redfish::Error) -> RecordError {
-    // With an @ it may hold a password.
-    let bmc = if args.url.contains('@') { "the BMC" } else { args.url.as_str() }.to_owned();
-    RecordError::Bmc { bmc, source: Box::new(source) }
+fn cannot(error: redfish::Error) -> RecordError {
+    RecordError::Bmc { error: Box::new(error) }
 }
 
 /// What the options are called here.

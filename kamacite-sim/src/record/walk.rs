@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
     fn unanswered(&mut self, path: &str, error: redfish::Error) -> Result<(), RecordError> {
         if matches!(error, redfish::Error::Withheld { .. } | redfish::Error::Refused { .. }) {
             let output = self.tape.output.clone();
-            return Err(RecordError::Lost { read: self.read, output, source: Box::new(error) });
+            return Err(RecordError::Lost { read: self.read, output, error: Box::new(error) });
         }
         tracing::warn!(path = self.tape.clean(path), error = self.tape.clean(&error.to_string()), "not answered");
         self.unanswered += 1;
@@ -129,7 +129,7 @@ impl<'a> Walk<'a> {
             self.read,
             self.tape.bmc.address(),
             self.tape.output.display(),
-            count(self.left_out, "left out, which are huge by nature or sessions"),
+            count(self.left_out, "left out: sessions, and what is huge by nature"),
             count(self.unanswered, "were not answered"),
             count(self.waiting.len(), "were not reached; raise --limit"),
         )

@@ -60,9 +60,12 @@ impl Recorder {
         // All of it is learned before any of it is written down.
         self.secrets.learn_headers(pairs(&asked.headers));
         self.secrets.learn_headers(pairs(&answer.headers));
-        sent.iter().for_each(|body| self.secrets.learn_body(body, true));
-        shown.iter().for_each(|body| self.secrets.learn_body(body, false));
-        self.secrets.learn_body(&Value::from(asked.path.as_str()), true);
+        self.secrets.learn_text(&asked.path);
+        match &sent {
+            Some(body) => self.secrets.learn_sent(body),
+            None => self.secrets.learn_text(&String::from_utf8_lossy(&asked.body)),
+        }
+        shown.iter().for_each(|body| self.secrets.learn_shown(body));
         let unread = (!asked.body.is_empty()).then(|| Value::from(MARK));
         let (text, left_out) = match (&shown, std::str::from_utf8(&answer.body)) {
             (Some(_), _) | (None, Ok("")) => (None, None),

@@ -97,24 +97,50 @@ impl Secrets {
         }
     }
 
-    /// Learns the secrets of a body that is sent, or of one that is shown.
-    pub fn learn_body(&mut self, body: &Value, sent: bool) {
+    /// Learns the secrets of a body that is sent.
+    pub fn learn_sent(&mut self, body: &Value) {
+        self.learn_body(body, true);
+    }
+
+    /// Learns the secrets of what is shown. With these more care is taken, since a BMC may show mere words under the name
+    /// of a secret.
+    pub fn learn_shown(&mut self, body: &Value) {
+        self.learn_body(body, false);
+    }
+
+    /// Learns the secrets of a text that is sent: a path with its query, a body that is no JSON.
+    pub fn learn_text(&mut self, text: &str) {
+        text::passwords(text).iter().chain(&text::values(text)).for_each(|secret| self.learn(secret));
+    }
+
+    fn learn_body(&mut self, body: &Value, sent: bool) {
         match body {
             Value::Object(members) => {
                 for (name, value) in members {
-                    match value {
-                        Value::String(text) if naming(name) == Naming::Secret => {
-                            if sent || text.len() >= SHORTEST_SHOWN {
-                                self.learn_authorization(text);
-                            }
-                        }
-                        other => self.learn_body(other, sent),
+                    match naming(name) {
+                        Naming::Secret => self.learn_value(value, sent),
+                        Naming::About | Naming::Plain => self.learn_body(value, sent),
                     }
                 }
             }
             Value::Array(items) => items.iter().for_each(|item| self.learn_body(item, sent)),
-            Value::String(text) => text::found(text).iter().for_each(|secret| self.learn(secret)),
+            Value::String(text) if sent => self.learn_text(text),
+            Value::String(text) => text::passwords(text).iter().for_each(|secret| self.learn(secret)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Learns what stands under the name of a secret.
+    fn learn_value(&mut self, value: &Value, sent: bool) {
+        match value {
+            Value::String(text) if sent || text.len() >= SHORTEST_SHOWN => self.learn_authorization(text),
+            // Headers for events: those that are no secret are what all of them are about.
+            Value::Array(items) if sent => items.iter().for_each(|item| self.learn_value(item, sent)),
+            Value::Object(members) if sent => {
+                let secret = members.values().filter(|value| !value.as_str().is_some_and(is_media_type));
+                secret.for_each(|value| self.learn_value(value, sent));
+            }
+            other => self.learn_body(other, sent),
         }
     }
 
@@ -178,9 +204,12 @@ impl Secrets {
         }
     }
 
-    /// `Basic` and what follows, a token, or anything else that is a secret as a whole.
+    /// `Basic` and what follows, a token, a header with its name, or anything else that is a secret as a whole.
     fn learn_authorization(&mut self, value: &str) {
         self.learn(value);
+        if let Some((_, value)) = value.split_once(": ") {
+            self.learn(value);
+        }
         let Some((scheme, rest)) = value.trim().split_once(' ') else { return };
         if !["basic", "bearer", "digest"].contains(&scheme.to_lowercase().as_str()) {
             return;
@@ -209,6 +238,10 @@ impl Secrets {
     fn is_known(&self, text: &str) -> bool {
         self.known.iter().any(|secret| secret == text)
     }
+}
+
+fn is_media_type(text: &str) -> bool {
+    ["application/", "text/"].iter().any(|kind| text.starts_with(kind))
 }
 
 /// A text as it stands in a URL (RFC 3986, 2.1).
@@ -268,6 +301,12 @@ mod tests {
     }
 
     #[test]
+    fn actions_on_secrets_are_none() {
+        let actions = json!({"Actions": {"#SecureBoot.ResetKeys": {"target": "/x", "title": "Reset the keys"}}});
+        check(actions.clone(), actions);
+    }
+
+    #[test]
     fn a_value_beside_the_name_of_a_secret() {
         check(
             json!([{"AttributeName": "SetupPassword", "CurrentValue": "x", "Type": "Password"}]),
@@ -295,7 +334,7 @@ mod tests {
     #[test]
     fn what_is_learned_is_not_quoted() {
         let mut secrets = Secrets::new();
-        secrets.learn_body(&json!({"UserName": "admin", "Password": "hun\"ter 2"}), true);
+        secrets.learn_sent(&json!({"UserName": "admin", "Password": "hun\"ter 2"}));
         check_learned(&secrets, r#"'hun"ter 2' is too short"#, "'******' is too short");
         check_learned(&secrets, r#"{"Value": "hun\"ter 2"}"#, r#"{"Value": "******"}"#);
         check_learned(&secrets, "/x?y=hun%22ter%202", "/x?y=******");
@@ -323,8 +362,20 @@ mod tests {
     #[test]
     fn what_urls_teach() {
         let mut secrets = Secrets::new();
-        secrets.learn_body(&json!({"Image": "http://u:hunter2@h/x.iso"}), true);
+        secrets.learn_sent(&json!({"Image": "http://u:hunter2@h/x.iso?sig=s1gned"}));
+        secrets.learn_text("/redfish/v1/Systems?token=t0ken");
         check_learned(&secrets, "cannot log in with hunter2", "cannot log in with ******");
+        check_learned(&secrets, "s1gned and t0ken", "****** and ******");
+    }
+
+    #[test]
+    fn what_headers_of_events_and_forms_teach() {
+        let mut secrets = Secrets::new();
+        secrets.learn_sent(&json!({"HttpHeaders": [{"X-Site": "blue-7", "Content-Type": "application/json"}]}));
+        secrets.learn_sent(&json!({"HttpHeaders": ["X-Site: green-8"]}));
+        secrets.learn_text("UserName=admin&Secret=f0rm");
+        check_learned(&secrets, "blue-7, green-8, f0rm", "******, ******, ******");
+        check_learned(&secrets, "application/json of admin", "application/json of admin");
     }
 
     #[test]
@@ -334,8 +385,8 @@ mod tests {
             secrets.learn(word);
             check_learned(&secrets, &format!("is {word}"), &format!("is {word}"));
         }
-        secrets.learn_body(&json!({"SecureBootKeys": "Custom"}), false);
-        check_learned(&secrets, "Custom", "Custom");
+        secrets.learn_shown(&json!({"SecureBootKeys": "Custom", "Message": "Password: expired"}));
+        check_learned(&secrets, "Custom, expired", "Custom, expired");
     }
 
     #[test]

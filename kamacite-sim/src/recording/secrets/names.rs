@@ -34,8 +34,9 @@ const WHOLE: &[&str] = &["httpheaders", "auth"];
 
 /// What a name of a member, a header, a parameter or an attribute (`Users.2.Password`) says.
 pub(super) fn naming(name: &str) -> Naming {
-    // An annotation tells about a member, and not what is in it: `Password@Redfish.AllowableValues`.
-    if name.contains('@') {
+    // An annotation tells about a member, and not what is in it: `Password@Redfish.AllowableValues`. An action tells where
+    // it is: `#SecureBoot.ResetKeys`.
+    if name.contains('@') || name.starts_with('#') {
         return Naming::Plain;
     }
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -127,6 +128,8 @@ mod tests {
         check("Compass", Naming::Plain);
         check("AuthType", Naming::Plain);
         check("@odata.id", Naming::Plain);
+        check("#SecureBoot.ResetKeys", Naming::Plain);
+        check("#ManagerAccount.ChangePassword", Naming::Plain);
         check("Password@Redfish.AllowableValues", Naming::Plain);
         check("", Naming::Plain);
         check("7", Naming::Plain);

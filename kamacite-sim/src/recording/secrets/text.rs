@@ -22,8 +22,8 @@ pub(super) fn clean(text: &str) -> String {
     without_values(&without_credentials(&text))
 }
 
-/// The secrets that stand in a text, to be looked for elsewhere: passwords of URLs.
-pub(super) fn found(text: &str) -> Vec<String> {
+/// The passwords of the URLs in a text, to be looked for elsewhere.
+pub(super) fn passwords(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     replace_userinfo(text, |userinfo| found.extend(userinfo.split_once(':').map(|(_, password)| password.to_owned())));
     found
@@ -114,8 +114,19 @@ fn without_credentials(text: &str) -> String {
     clean
 }
 
+/// The values that stand beside their names in a text, to be looked for elsewhere.
+pub(super) fn values(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    replace_values(text, |value| found.push(value.to_owned()));
+    found
+}
+
 /// `token=abc`, `Password: "abc"` and `<Password>abc<` lose their values.
 fn without_values(text: &str) -> String {
+    replace_values(text, |_| ())
+}
+
+fn replace_values(text: &str, mut found: impl FnMut(&str)) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut done = 0;
     for (at, separator) in text.match_indices(['=', ':', '>']) {
@@ -124,6 +135,7 @@ fn without_values(text: &str) -> String {
         }
         let (start, end) = value(text, at + 1);
         if start < end {
+            found(&text[start..end]);
             clean.push_str(&text[done..start]);
             clean.push_str(MARK);
             done = end;
@@ -189,7 +201,7 @@ mod tests {
         check("http://host:8080/a@b", "http://host:8080/a@b");
         check("http://[2001:db8::5]/a@b", "http://[2001:db8::5]/a@b");
         check("http://redfish.dmtf.org/schemas/v1/x.json#/y", "http://redfish.dmtf.org/schemas/v1/x.json#/y");
-        assert_eq!(found("http://u:p4ss@host/x.iso"), ["p4ss"]);
+        assert_eq!(passwords("http://u:p4ss@host/x.iso"), ["p4ss"]);
     }
 
     #[test]
@@ -198,6 +210,7 @@ mod tests {
         check("http://h/x.iso?X-Amz-Signature=abc&y=1", "http://h/x.iso?X-Amz-Signature=******&y=1");
         check("/x?a=1&password=p%20w", "/x?a=1&password=******");
         check("/redfish/v1/Systems?$skip=5", "/redfish/v1/Systems?$skip=5");
+        assert_eq!(values("/x?token=abc&Password=d"), ["abc", "d"]);
     }
 
     #[test]
