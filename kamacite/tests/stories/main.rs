@@ -16,6 +16,7 @@ mod ipmi;
 mod locks;
 mod machine;
 mod passthru;
+mod record;
 #[path = "../../../libs/redfish/tests/stories/scripted.rs"]
 #[allow(dead_code, reason = "the Redfish client's stories need more of it")]
 mod scripted;
