@@ -19,7 +19,7 @@ use crate::{
     machine::Pace,
     mockup::{Mockup, MockupError},
     rack::{Config, Rack, SimBmc, StartError},
-    recording::{Identity, Players, Recording, RecordingError, Replay},
+    recording::{Identity, Players, Recording, RecordingError, Replay, Stage},
     vendor::{VENDORS, Vendor},
 };
 
@@ -77,7 +77,7 @@ pub struct Args {
     pub mockup: Option<PathBuf>,
     /// Plays what `kamacite bmc record` recorded instead of simulating: a BMC for each FILE. Answers take as long as they
     /// took with `--pace real`, else no time.
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["redfish", "ipmi", "both", "vendor", "one_listener", "control", "faults", "mockup"])]
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["redfish", "ipmi", "both", "vendor", "one_listener", "mockup"])]
     pub replay: Vec<PathBuf>,
 }
 
@@ -104,6 +104,11 @@ pub enum RunError {
     /// A recording cannot be played.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    /// A fault that a recording cannot have.
+    #[error(
+        "a recording has no machine, no account and no table of sessions; leave power-stuck, password and sessions-full out of --faults"
+    )]
+    NoMachine,
 }
 
 /// Simulates until `stop` completes. What it has to say (addresses) it tells `say`, once everything listens.
@@ -155,15 +160,24 @@ async fn play(
     for file in &args.replay {
         let recording = Recording::read(file)?;
         titles.push(title(file, &recording));
-        let replay = Replay::new(&file.display().to_string(), recording);
-        replays.push(if args.pace == PaceName::Real { replay.in_real_time() } else { replay });
+        replays.push(Replay::new(&file.display().to_string(), recording));
     }
-    let players = Players::start(replays, args.listen, clock).await?;
-    let lines = players.addresses().zip(titles).map(|(address, title)| format!("{address} ({title})\n"));
-    say(lines.chain(["log in as anybody\n".to_owned()]).collect());
+    let players = Players::start(replays, stage(args)?, clock).await?;
+    let lines = players.players().iter().zip(titles).map(|(player, title)| format!("{} ({title})\n", player.address()));
+    let control = players.control().map(|control| format!("; control at http://{control}/sim")).unwrap_or_default();
+    say(lines.chain([format!("log in as anybody{control}\n")]).collect());
     stop.await;
     players.stop().await;
     Ok(())
+}
+
+fn stage(args: &Args) -> Result<Stage, RunError> {
+    let faults = args.faults.clone().unwrap_or_default();
+    if faults.rules().any(|(rule, _)| rule.fault.needs_a_machine()) {
+        return Err(RunError::NoMachine);
+    }
+    let in_real_time = args.pace == PaceName::Real;
+    Ok(Stage { listen: args.listen, control: Some(args.control), in_real_time, faults, seed: args.seed })
 }
 
 /// What is played, for a person.

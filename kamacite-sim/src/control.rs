@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     bmc::Bmc,
     face::Face,
-    faults::{Act, Reply, Rule},
+    faults::{Act, Faults, Reply, Rule},
     http::{Method, Request, Response},
     machine::Event,
     rack::SimBmc,
@@ -40,12 +40,28 @@ const KNOWN: &[&str] = &[
     "chance",
 ];
 
-pub(crate) struct Control {
-    bmcs: Vec<SimBmc>,
+pub(crate) struct Control<B> {
+    bmcs: Vec<B>,
 }
 
-impl Control {
-    pub fn new(bmcs: Vec<SimBmc>) -> Self {
+/// A BMC that can be told what to do.
+pub(crate) trait Controlled: Send + 'static {
+    /// Where it is.
+    fn address(&self) -> String;
+    /// How many requests it has received.
+    fn requests(&self) -> u64;
+    /// What there is to see of it, its rules aside.
+    fn shown(&self) -> Value;
+    /// Looks at its rules, or changes them.
+    fn with_faults<T>(&self, what: impl FnOnce(&mut Faults) -> T) -> T;
+    /// Why a rule makes no sense for it.
+    fn objection(&self, rule: &Rule) -> Option<&'static str>;
+    /// Undoes what faults did that lasts.
+    fn mend(&self);
+}
+
+impl<B: Controlled> Control<B> {
+    pub fn new(bmcs: Vec<B>) -> Self {
         Self { bmcs }
     }
 
@@ -56,8 +72,9 @@ impl Control {
             (Method::Get, ["sim"]) => Ok(Response::json(200, self.overview())),
             (Method::Post, ["sim", "faults"]) => {
                 let rules = rules(request)?;
+                self.bmcs.iter().try_for_each(|bmc| accepts(bmc, &rules))?;
                 for bmc in &self.bmcs {
-                    rules.iter().for_each(|rule| bmc.fault(rule.clone()));
+                    bmc.with_faults(|faults| rules.iter().for_each(|rule| faults.add(rule.clone())));
                 }
                 Ok(Response::empty(204))
             }
@@ -71,48 +88,87 @@ impl Control {
     }
 
     fn overview(&self) -> Value {
-        let requests: u64 = self.bmcs.iter().map(|bmc| bmc.with(|bmc, _| bmc.requests)).sum();
+        let requests: u64 = self.bmcs.iter().map(Controlled::requests).sum();
         json!({
             "bmcs": self.bmcs.len(),
-            "first": self.bmcs.first().map(SimBmc::address),
-            "last": self.bmcs.last().map(SimBmc::address),
+            "first": self.bmcs.first().map(Controlled::address),
+            "last": self.bmcs.last().map(Controlled::address),
             "requests": requests,
         })
     }
 }
 
-impl Face for Control {
+impl<B: Controlled> Face for Control<B> {
     fn act(&mut self, request: &Request, _: Timestamp) -> Act {
         let response = self.answer(request).unwrap_or_else(|refusal| refusal);
         Act { delay: Duration::ZERO, reply: Reply::Answer(response) }
     }
 }
 
-fn of_bmc(bmc: &SimBmc, method: Method, rest: &[&str], request: &Request) -> Result<Response, Response> {
+fn of_bmc(bmc: &impl Controlled, method: Method, rest: &[&str], request: &Request) -> Result<Response, Response> {
     match (method, rest) {
         (Method::Get, []) => {
-            let mut shown = bmc.with(shown);
+            let mut shown = bmc.shown();
+            shown["requests"] = bmc.requests().into();
             shown["address"] = bmc.address().into();
-            if let Some(address) = bmc.ipmi_address() {
-                shown["ipmi_address"] = address.to_string().into();
-            }
+            shown["faults"] = bmc.with_faults(listed);
             Ok(Response::json(200, shown))
         }
-        (Method::Get, ["faults"]) => Ok(Response::json(200, bmc.with(|bmc, _| listed(bmc)))),
+        (Method::Get, ["faults"]) => Ok(Response::json(200, bmc.with_faults(listed))),
         (Method::Post, ["faults"]) => {
-            rules(request)?.into_iter().for_each(|rule| bmc.fault(rule));
-            Ok(Response::json(200, bmc.with(|bmc, _| listed(bmc))))
+            let rules = rules(request)?;
+            accepts(bmc, &rules)?;
+            let added = |faults: &mut Faults| {
+                rules.into_iter().for_each(|rule| faults.add(rule));
+                listed(faults)
+            };
+            Ok(Response::json(200, bmc.with_faults(added)))
         }
         (Method::Delete, ["faults"]) => {
-            bmc.with(|bmc, now| {
-                bmc.faults.clear();
-                bmc.come_back();
-                bmc.event(Event::Stick(now), now)
-            })
-            .map_err(|refusal| refused(409, &refusal.to_string()))?;
+            bmc.with_faults(Faults::clear);
+            bmc.mend();
             Ok(Response::empty(204))
         }
         _ => Err(refused(405, "a BMC takes GET, its faults GET, POST and DELETE")),
+    }
+}
+
+fn accepts(bmc: &impl Controlled, rules: &[Rule]) -> Result<(), Response> {
+    let objection = rules.iter().find_map(|rule| bmc.objection(rule));
+    objection.map_or(Ok(()), |why| Err(refused(400, why)))
+}
+
+impl Controlled for SimBmc {
+    fn address(&self) -> String {
+        Self::address(self)
+    }
+
+    fn requests(&self) -> u64 {
+        self.with(|bmc, _| bmc.requests)
+    }
+
+    fn shown(&self) -> Value {
+        let mut shown = self.with(shown);
+        if let Some(address) = self.ipmi_address() {
+            shown["ipmi_address"] = address.to_string().into();
+        }
+        shown
+    }
+
+    fn with_faults<T>(&self, what: impl FnOnce(&mut Faults) -> T) -> T {
+        self.with(|bmc, _| what(&mut bmc.faults))
+    }
+
+    fn objection(&self, _: &Rule) -> Option<&'static str> {
+        None
+    }
+
+    fn mend(&self) {
+        self.with(|bmc, now| {
+            bmc.come_back();
+            // Whatever was stuck is free at once; a machine is always ready for that.
+            let _ = bmc.event(Event::Stick(now), now);
+        });
     }
 }
 
@@ -132,13 +188,11 @@ fn shown(bmc: &mut Bmc, now: Timestamp) -> Value {
         "booted": machine.booted().map(|source| format!("{source:?}")),
         "interrupts": machine.interrupts(),
         "media": media,
-        "requests": bmc.requests,
-        "faults": listed(bmc),
     })
 }
 
-fn listed(bmc: &Bmc) -> Value {
-    let rules = bmc.faults.rules().map(|(rule, hits)| {
+fn listed(faults: &mut Faults) -> Value {
+    let rules = faults.rules().map(|(rule, hits)| {
         let mut rule = serde_json::to_value(rule).unwrap_or_default();
         rule["hits"] = hits.into();
         rule

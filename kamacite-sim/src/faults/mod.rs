@@ -1,5 +1,6 @@
 //! What goes wrong with a BMC: on demand, by count or by chance.
 
+mod around;
 mod datagrams;
 mod text;
 
@@ -10,13 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bmc::Bmc,
-    http::{Body, Method, Request, Response},
+    http::{Method, Request, Response},
     ipmi,
     machine::Event,
     random::Random,
     redfish,
 };
 
+pub(crate) use around::{Around, Within};
 pub use datagrams::Packets;
 pub(crate) use datagrams::hear;
 pub use text::BadFault;
@@ -163,6 +165,11 @@ pub enum Reply {
 }
 
 impl Fault {
+    /// Whether it needs a machine, or accounts and sessions, as simulated BMCs have and recorded ones have not.
+    pub(crate) fn needs_a_machine(&self) -> bool {
+        matches!(self, Self::SessionsFull | Self::Password { .. } | Self::PowerStuck { .. })
+    }
+
     /// Whether this can befall it.
     fn concerns(&self, asked: Asked<'_>) -> bool {
         let (http, command) = match asked {
@@ -269,6 +276,11 @@ impl Faults {
         self.0.iter().map(|armed| (&armed.rule, armed.hit))
     }
 
+    /// What befalls this request of HTTP.
+    pub(crate) fn strike_http(&mut self, request: &Request, random: &mut Random) -> Vec<Fault> {
+        self.strike(Asked::Http(request), random)
+    }
+
     /// What befalls this request.
     fn strike(&mut self, asked: Asked<'_>, random: &mut Random) -> Vec<Fault> {
         let mut struck = Vec::new();
@@ -291,38 +303,25 @@ pub(crate) fn act(bmc: &mut Bmc, request: &Request, now: Timestamp) -> Act {
     if bmc.is_away(now) {
         return Act { delay: Duration::ZERO, reply: Reply::Drop };
     }
-    let mut delay = Duration::ZERO;
-    let mut instead = None;
-    let mut spoilt = None;
+    let mut around = Around::default();
     for fault in bmc.faults.strike(Asked::Http(request), &mut bmc.random) {
-        match fault {
-            Fault::Delay { ms } => delay += Duration::from_millis(ms),
-            Fault::Hang => instead = Some(Reply::Hang),
-            Fault::Drop => instead = Some(Reply::Drop),
-            Fault::Unavailable { retry_after_s } => instead = Some(busy(503, retry_after_s)),
-            Fault::TooMany { retry_after_s } => instead = Some(busy(429, retry_after_s)),
-            Fault::Status { status } => instead = Some(Reply::Answer(Response::empty(status))),
+        match around.take(fault) {
+            None => {}
             // Nobody is told that it was done who may not do it.
-            Fault::IgnoredWrite if redfish::lets_in(bmc, request, now) => {
-                instead = Some(Reply::Answer(Response::empty(204)));
+            Some(Within::IgnoredWrite) if redfish::lets_in(bmc, request, now) => {
+                around.instead(Reply::Answer(Response::empty(204)));
             }
-            Fault::IgnoredWrite => {}
-            Fault::Away { seconds } => {
+            Some(Within::IgnoredWrite) => {}
+            Some(Within::Away { seconds }) => {
                 bmc.go_away(now, Duration::from_secs(seconds.into()));
-                instead = Some(Reply::Drop);
+                around.instead(Reply::Drop);
             }
-            Fault::SessionsFull => fill_sessions(bmc, now),
-            Fault::Password { password } => change_password(bmc, &password),
-            Fault::PowerStuck { seconds } => stick(bmc, seconds, now),
-            Fault::Truncated | Fault::Cut | Fault::WrongJson | Fault::WrongType | Fault::LostAnswer => {
-                spoilt = Some(fault);
-            }
-            // They do not fit requests.
-            Fault::Twice | Fault::Reordered | Fault::Completion { .. } => {}
+            Some(Within::SessionsFull) => fill_sessions(bmc, now),
+            Some(Within::Password(password)) => change_password(bmc, &password),
+            Some(Within::PowerStuck { seconds }) => stick(bmc, seconds, now),
         }
     }
-    let reply = instead.unwrap_or_else(|| spoil(redfish::answer(bmc, request, now), spoilt));
-    Act { delay, reply }
+    around.act(|| redfish::answer(bmc, request, now))
 }
 
 /// Takes every place in the tables of sessions.
@@ -341,34 +340,6 @@ fn stick(bmc: &mut Bmc, seconds: u32, now: Timestamp) {
     let _ = bmc.event(Event::Stick(until), now);
 }
 
-fn busy(status: u16, retry_after_s: Option<u32>) -> Reply {
-    let response = Response::empty(status);
-    Reply::Answer(match retry_after_s {
-        Some(seconds) => response.with("Retry-After", seconds.to_string()),
-        None => response,
-    })
-}
-
-/// An answer that something is wrong with.
-fn spoil(mut response: Response, fault: Option<Fault>) -> Reply {
-    let bytes = match &response.body {
-        Body::Empty => Vec::new(),
-        Body::Json(value) => value.to_string().into_bytes(),
-        Body::Raw(_, bytes) => bytes.clone(),
-    };
-    match fault {
-        Some(Fault::Truncated) => {
-            response.body = Body::Raw("application/json", bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec());
-        }
-        Some(Fault::Cut) => return Reply::Cut(response),
-        Some(Fault::LostAnswer) => return Reply::Drop,
-        Some(Fault::WrongJson) => response.body = Body::Raw("application/json", b"[\"no object\"]".to_vec()),
-        Some(Fault::WrongType) => response.body = Body::Raw("text/html", bytes),
-        Some(_) | None => {}
-    }
-    Reply::Answer(response)
-}
-
 fn one() -> u32 {
     1
 }
@@ -379,7 +350,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::bmc::Setup;
+    use crate::{bmc::Setup, http::Body};
 
     fn get(path: &str) -> Request {
         Request::new(Method::Get, path, &Value::Null)

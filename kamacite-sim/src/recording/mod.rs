@@ -4,6 +4,7 @@
 //! documentation is `docs/recordings.md`.
 
 mod matching;
+mod players;
 mod replay;
 pub mod secrets;
 mod sessions;
@@ -19,7 +20,8 @@ use kamacite_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use replay::{Players, Replay};
+pub use players::{Player, Players, Stage};
+pub use replay::Replay;
 pub use write::Recorder;
 pub(crate) use write::on_the_bmc;
 

@@ -5,20 +5,14 @@
 //! that was answered several times within an epoch, as when a machine is waited for, is answered in that order, and then
 //! with the last. Anybody is let in.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
-use kamacite_model::{Clock, Timestamp};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::{Exchange, Recording, matching, secrets::MARK, sessions, sessions::Sessions};
 use crate::{
-    face::Face,
-    faults::{Act, Reply},
     http::{Body, Method, Request, Response},
-    rack::{StartError, addresses, bind},
     redfish::refusal::Refusal,
-    serve::{self, Hall, Station},
 };
 
 /// A recording, and how far it has been played.
@@ -33,8 +27,6 @@ pub struct Replay {
     /// The answer last given to each path in this epoch, as a place in `reads`.
     given: HashMap<String, usize>,
     sessions: Sessions,
-    /// Whether answers take as long as they took.
-    in_real_time: bool,
 }
 
 /// A GET of a recording.
@@ -42,12 +34,6 @@ pub struct Replay {
 struct Read {
     exchange: Exchange,
     epoch: usize,
-}
-
-/// Recordings that are being played. Dropping it ends them.
-pub struct Players {
-    addresses: Vec<String>,
-    hall: Hall,
 }
 
 impl Replay {
@@ -60,7 +46,6 @@ impl Replay {
             epoch: 0,
             given: HashMap::new(),
             sessions: Sessions::default(),
-            in_real_time: false,
         };
         for exchange in recording.exchanges {
             match Method::named(&exchange.method) {
@@ -77,20 +62,18 @@ impl Replay {
         replay
     }
 
-    /// The same with answers that take as long as they took when they were recorded.
-    #[must_use]
-    pub fn in_real_time(mut self) -> Self {
-        self.in_real_time = true;
-        self
-    }
-
     /// Answers a request.
     pub fn answer(&mut self, request: &Request) -> Response {
         self.act(request).1
     }
 
+    /// What the log calls it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The answer, and how long it took when it was recorded.
-    fn act(&mut self, request: &Request) -> (Duration, Response) {
+    pub(super) fn act(&mut self, request: &Request) -> (Duration, Response) {
         if let Some(response) = self.sessions.answer(request) {
             return (Duration::ZERO, response.with("OData-Version", "4.0"));
         }
@@ -105,7 +88,7 @@ impl Replay {
     }
 
     /// The path of the service root where it is not the usual one, as with a BMC behind a gateway.
-    fn root(&self) -> Option<String> {
+    pub(super) fn root(&self) -> Option<String> {
         const USUAL: &str = "/redfish/v1";
         let path = &self.reads.first()?.exchange.path;
         let before = path.find(USUAL).filter(|at| *at > 0)?;
@@ -153,49 +136,6 @@ impl Replay {
             count => format!("The recording has {method} {path} {count} times, and never with this body."),
         };
         Refusal::new(501, "OperationNotAllowed", why).into_response()
-    }
-}
-
-impl Face for Replay {
-    fn act(&mut self, request: &Request, _: Timestamp) -> Act {
-        let (took, response) = self.act(request);
-        let delay = if self.in_real_time { took } else { Duration::ZERO };
-        Act { delay, reply: Reply::Answer(response) }
-    }
-}
-
-impl Players {
-    /// Plays recordings, the first at `listen` and the others on the ports that follow; port 0 gives each a free one.
-    ///
-    /// # Errors
-    /// [`StartError`]; then none is played.
-    pub async fn start(replays: Vec<Replay>, listen: SocketAddr, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let count = u32::try_from(replays.len()).unwrap_or(u32::MAX);
-        let mut players = Self { addresses: Vec::new(), hall: Hall::new(clock) };
-        for (address, replay) in addresses(listen, count)?.into_iter().zip(replays) {
-            let (listener, address) = bind(address).await?;
-            players.addresses.push(format!("http://{address}{}", replay.root().unwrap_or_default()));
-            let station: Station = Arc::new(Mutex::new(replay));
-            let find = Arc::new(move |_: &str| Some((station.clone(), 0)));
-            players.hall.spawn(serve::listen(listener, find, players.hall.clone()));
-        }
-        Ok(players)
-    }
-
-    /// Their addresses, as Redfish clients take them.
-    pub fn addresses(&self) -> impl Iterator<Item = &str> {
-        self.addresses.iter().map(String::as_str)
-    }
-
-    /// Ends them, and waits until they have ended.
-    pub async fn stop(self) {
-        self.hall.close().await;
-    }
-}
-
-impl Drop for Players {
-    fn drop(&mut self) {
-        self.hall.stop.cancel();
     }
 }
 
@@ -253,6 +193,8 @@ fn full_path(request: &Request) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use kamacite_model::Timestamp;
+
     use crate::recording::{FORMAT, Header, Identity};
 
     fn exchange(method: &str, path: &str, sent: Value, status: u16, body: Value) -> Exchange {
@@ -400,11 +342,9 @@ mod tests {
             exchange.headers.insert(name.to_owned(), value.to_owned());
         }
         exchange.ms = 1500;
-        let mut replay = replay(vec![exchange]).in_real_time();
-        let Act { delay, reply } =
-            Face::act(&mut replay, &Request::new(Method::Get, "/a", &Value::Null), Timestamp::UNIX_EPOCH);
-        let Reply::Answer(response) = reply else { panic!() };
-        assert_eq!(delay, Duration::from_millis(1500));
+        let mut replay = replay(vec![exchange]);
+        let (took, response) = replay.act(&Request::new(Method::Get, "/a", &Value::Null));
+        assert_eq!(took, Duration::from_millis(1500));
         let header = |name| response.header(name);
         assert_eq!(
             (header("ETag"), header("Location"), header("Retry-After")),

@@ -13,7 +13,7 @@ use kamacite_model::Secret;
 use kamacite_sim::{
     Account, Config, Rack, SimBmc,
     record::{self, RecordError},
-    recording::{Players, Recording, Replay},
+    recording::{Players, Recording, Replay, Stage},
 };
 use redfish::{Auth, Bmc, Password, Target, Verify};
 use tokio::{
@@ -51,8 +51,8 @@ impl Tape {
     /// Plays it.
     pub async fn play(&self) -> (Players, String) {
         let replays = vec![Replay::new("story", self.read())];
-        let players = Players::start(replays, "127.0.0.1:0".parse().unwrap(), clock()).await.unwrap();
-        let address = players.addresses().next().unwrap().to_owned();
+        let players = Players::start(replays, Stage::new(), clock()).await.unwrap();
+        let address = players.players()[0].address().to_owned();
         (players, address)
     }
 

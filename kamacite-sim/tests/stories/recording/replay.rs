@@ -30,7 +30,10 @@ async fn each_file_is_a_bmc() {
     let (hpe, dell) = (recorded("hpe").await, recorded("dell").await);
     let (said, stop, runs) = running::started(playing(&[&hpe, &dell])).await;
     let lines: Vec<&str> = said.lines().collect();
-    assert!(lines.len() == 3 && lines[0].contains(" (HPE ") && lines[2] == "log in as anybody", "{said}");
+    assert!(
+        lines.len() == 3 && lines[0].contains(" (HPE ") && lines[2].starts_with("log in as anybody; control at "),
+        "{said}"
+    );
     for (line, id) in [(lines[0], "1"), (lines[1], "System.Embedded.1")] {
         let client = client_at(line.split(' ').next().unwrap(), "whatever");
         assert_eq!(client.system().await.unwrap().id().as_deref(), Some(id));
@@ -80,4 +83,34 @@ async fn what_is_not_in_it_is_an_error_that_says_so() {
     // The client of the driver tells it on.
     let error = client_at(&address, "whatever").get("/redfish/v1/Fabrics").await.unwrap_err();
     assert!(error.to_string().contains("The recording has nothing for GET"), "{error}");
+}
+
+#[tokio::test]
+async fn things_go_wrong_on_demand() {
+    let tape = recorded("generic").await;
+    let args = Args { faults: Some("503=1#2".parse().unwrap()), ..playing(&[&tape]) };
+    let (said, stop, runs) = running::started(args).await;
+    let (address, control) = (said.split(' ').next().unwrap(), said.trim().rsplit(' ').next().unwrap());
+    let root =
+        async || http().get(format!("{address}/redfish/v1/")).send().await.map(|answer| answer.status().as_u16());
+    assert_eq!(root().await.unwrap(), 200);
+    assert_eq!(root().await.unwrap(), 503);
+    let faults = format!("{control}/bmcs/0/faults");
+    let asked = async |rule| http().post(&faults).json(&rule).send().await.unwrap();
+    assert_eq!(asked(json!({"fault": "drop", "method": "GET"})).await.status(), 200);
+    assert!(root().await.is_err());
+    let refused = asked(json!({"fault": "power-stuck", "seconds": 5})).await;
+    assert_eq!(refused.status(), 400);
+    assert!(refused.text().await.unwrap().contains("a recording has no machine"));
+    let shown: serde_json::Value = http().get(format!("{control}/bmcs/0")).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&shown["requests"], &shown["recording"]), (&json!(3), &json!(tape.path().display().to_string())));
+    assert_eq!(asked(json!({"fault": "away", "seconds": 3600})).await.status(), 200);
+    assert!(root().await.is_err() && root().await.is_err());
+    assert_eq!(http().delete(&faults).send().await.unwrap().status(), 204);
+    assert_eq!(root().await.unwrap(), 200);
+    stop.send(()).unwrap();
+    runs.await.unwrap().unwrap();
+    let stuck = Args { faults: Some("power-stuck=5".parse().unwrap()), ..playing(&[&tape]) };
+    let refused = run(stuck, clock(), async {}, |_| ()).await.unwrap_err();
+    assert!(refused.to_string().contains("leave power-stuck"), "{refused}");
 }
