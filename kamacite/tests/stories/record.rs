@@ -3,12 +3,18 @@
 use std::{path::PathBuf, process::Stdio};
 
 use redfish::{Bmc, BootChange, BootEnabled, BootTarget, Client, Limits, Password, PowerState, ResetType, Target};
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
 };
 
-use crate::{emulator::Emulator, scripted::target};
+use crate::{
+    emulator::Emulator,
+    scripted::target,
+    site::{Running, Site},
+};
 
 const PASSWORD: &str = "correct horse";
 
@@ -131,6 +137,49 @@ async fn what_is_said_to_an_emulator_is_recorded_until_an_interrupt() {
     let mut player = Program::start(&["sim", "--replay", tape.name(), "--listen", "127.0.0.1:0"], None);
     let line = player.says().await;
     assert_eq!(story(&client(line.split(' ').next().unwrap(), "whatever")).await, real);
+    player.interrupt().await;
+}
+
+/// What the service does with a machine whose BMC is at an address, and what it then knows.
+async fn manage(service: &Running, name: &str, address: &str, password: &str) -> Vec<Value> {
+    let (address, password) = (format!("redfish_address={address}"), format!("redfish_password={password}"));
+    let info = ["redfish_username=admin", &address, &password].map(|pair| ["--driver-info", pair]);
+    let baremetal = service.baremetal();
+    baremetal.does_with(&format!("node create --driver redfish --name {name}"), &info.concat()).await;
+    baremetal.does(&format!("node manage {name} --wait 60")).await;
+    baremetal.does(&format!("node boot device set {name} pxe")).await;
+    let boot = baremetal.json(&format!("node boot device show {name}")).await;
+    baremetal.does(&format!("node power on {name} --power-timeout 60")).await;
+    let node = service.api.at_rest(name).await;
+    let image = json!({"device_type": "cdrom", "image_url": "http://u:0pen-sesame@127.0.0.1:9/boot.iso"});
+    service.api.change(Method::POST, &format!("/v1/nodes/{name}/vmedia"), image).await;
+    service.api.at_rest(name).await;
+    baremetal.does(&format!("node passthru call {name} eject_vmedia")).await;
+    let ejected = service.api.at_rest(name).await;
+    let sensors = service.api.get(&format!("/kamacite/v1/nodes/{name}/sensors")).await;
+    baremetal.does(&format!("node delete {name}")).await;
+    vec![boot, node["power_state"].clone(), ejected["last_error"].clone(), sensors["sensors"].clone()]
+}
+
+#[tokio::test]
+async fn the_service_manages_a_recording_as_it_managed_the_bmc() {
+    let (site, tape) = (Site::new(""), Tape::new("service"));
+    let service = site.start().await;
+    let sim = ["sim", "--vendor", "hpe", "--listen", "127.0.0.1:0", "--pace", "instant", "--password", PASSWORD];
+    let mut bmc = Program::start(&sim, None);
+    let address = bmc.says().await.split(' ').next().unwrap().to_owned();
+    let args = ["bmc", "record", &address, "--listen", "127.0.0.1:0", "--output", tape.name()];
+    let mut recorder = Program::start(&args, None);
+    let address = recorder.says().await.rsplit(' ').next().unwrap().to_owned();
+    let real = manage(&service, "real", &address, PASSWORD).await;
+    assert_eq!(real[1], "power on", "{real:?}");
+    recorder.interrupt().await;
+    bmc.interrupt().await;
+    tape.keeps_the_password_secret();
+    assert!(!std::fs::read_to_string(&tape.0).unwrap().contains("0pen-sesame"));
+    let mut player = Program::start(&["sim", "--replay", tape.name(), "--listen", "127.0.0.1:0"], None);
+    let address = player.says().await.split(' ').next().unwrap().to_owned();
+    assert_eq!(manage(&service, "played", &address, "whatever").await, real);
     player.interrupt().await;
 }
 
