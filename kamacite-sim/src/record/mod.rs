@@ -277,10 +277,10 @@ fn cannot(error: redfish::Error) -> RecordError {
 /// What the options are called here.
 fn remedy(error: &redfish::Error) -> &'static str {
     match error {
-        redfish::Error::Untrusted { .. } => "; name its authority with --ca, or believe it with --insecure",
-        redfish::Error::Refused { .. } => "; look at --username and its password",
-        redfish::Error::CaCertificates { .. } => "; look at --ca",
-        redfish::Error::Ciphers { .. } => "; look at --tls-ciphers",
+        redfish::Error::Untrusted { .. } => "; here these are --ca and --insecure",
+        redfish::Error::Refused { .. } => "; here these are --username and --password-file",
+        redfish::Error::CaCertificates { .. } => "; here that is --ca",
+        redfish::Error::Ciphers { .. } => "; here these are --tls-ciphers",
         _ => "",
     }
 }

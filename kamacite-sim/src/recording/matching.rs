@@ -28,7 +28,7 @@ pub(super) fn body(recorded: &Value, sent: &Value) -> bool {
 }
 
 /// Whether a text is one that was recorded, where each mark stands for any text.
-fn text(recorded: &str, given: &str) -> bool {
+pub(super) fn text(recorded: &str, given: &str) -> bool {
     let mut parts = recorded.split(MARK);
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = given.strip_prefix(first) else { return false };
@@ -41,7 +41,8 @@ fn text(recorded: &str, given: &str) -> bool {
     rest.ends_with(last)
 }
 
-fn plain(path: &str) -> String {
+/// A path as it is compared, without what makes no difference.
+pub(super) fn plain(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     format!("{}?{}", path.trim_end_matches('/'), query.replace("%24", "$"))
 }

@@ -33,6 +33,8 @@ pub struct Replay {
 #[derive(Debug)]
 struct Read {
     exchange: Exchange,
+    /// Its path as it is compared.
+    path: String,
     epoch: usize,
 }
 
@@ -51,7 +53,10 @@ impl Replay {
             match Method::named(&exchange.method) {
                 // It says that the client had it already, and not what it had.
                 Some(Method::Get) if exchange.status == 304 => {}
-                Some(Method::Get) => replay.reads.push(Read { exchange, epoch: replay.writes.len() }),
+                Some(Method::Get) => {
+                    let (path, epoch) = (matching::plain(&exchange.path), replay.writes.len());
+                    replay.reads.push(Read { exchange, path, epoch });
+                }
                 // Nothing was done, and whoever asks here is let in.
                 Some(_) if exchange.status == 401 => {}
                 Some(method) if sessions::is_about_them(method, &exchange.path) => {}
@@ -96,11 +101,12 @@ impl Replay {
     }
 
     fn read(&mut self, path: &str) -> Option<&Exchange> {
-        let here = self.given.get(path).copied();
-        let at = choose(&self.reads, path, self.epoch, here)?;
+        let path = matching::plain(path);
+        let here = self.given.get(&path).copied();
+        let at = choose(&self.reads, &path, self.epoch, here)?;
         if self.reads[at].epoch == self.epoch {
             // What was given once is not given again, but for the last.
-            self.given.insert(path.to_owned(), here.map_or(at, |here| here.max(at)));
+            self.given.insert(path, here.map_or(at, |here| here.max(at)));
         }
         Some(&self.reads[at].exchange)
     }
@@ -141,7 +147,7 @@ impl Replay {
 
 /// Which read answers a path in an epoch, in which `given` was the last answer to it.
 fn choose(reads: &[Read], path: &str, epoch: usize, given: Option<usize>) -> Option<usize> {
-    let all: Vec<usize> = (0..reads.len()).filter(|at| matching::path(&reads[*at].exchange.path, path)).collect();
+    let all: Vec<usize> = (0..reads.len()).filter(|at| matching::text(&reads[*at].path, path)).collect();
     // That one had to log in is of no use to one who is let in.
     let let_in = |at: &usize| reads[*at].exchange.status != 401;
     let those: Vec<usize> = if all.iter().any(let_in) { all.into_iter().filter(let_in).collect() } else { all };

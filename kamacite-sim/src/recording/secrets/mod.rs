@@ -161,10 +161,24 @@ impl Secrets {
     /// A body as it is kept.
     pub fn body(&self, body: &Value) -> Value {
         match body {
+            Value::Object(members) if is_published(members) => self.published(body),
             Value::Object(members) => Value::Object(self.object(members)),
             Value::Array(items) => items.iter().map(|item| self.body(item)).collect(),
             Value::String(text) => Value::String(self.text(text)),
             Value::Number(number) if self.is_known(&number.to_string()) => MARK.into(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => body.clone(),
+        }
+    }
+
+    /// What anybody may read, and what only names secrets, loses what is known to be one.
+    fn published(&self, body: &Value) -> Value {
+        match body {
+            Value::Object(members) => {
+                let kept = members.iter().map(|(name, value)| (self.without_known(name), self.published(value)));
+                Value::Object(kept.collect())
+            }
+            Value::Array(items) => items.iter().map(|item| self.published(item)).collect(),
+            Value::String(text) => Value::String(self.text(text)),
             Value::Null | Value::Bool(_) | Value::Number(_) => body.clone(),
         }
     }
@@ -240,6 +254,15 @@ impl Secrets {
     }
 }
 
+/// Whether this is a registry of messages or privileges, or a schema, as they are published for everybody: a message called
+/// `PasswordChangeRequired` is no secret.
+fn is_published(members: &Map<String, Value>) -> bool {
+    const KINDS: [&str; 2] = ["#MessageRegistry.", "#PrivilegeRegistry."];
+    let kind = members.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+    let is_schema = members.contains_key("$schema") && !members.contains_key("@odata.id");
+    KINDS.iter().any(|known| kind.starts_with(known)) || is_schema
+}
+
 fn is_media_type(text: &str) -> bool {
     ["application/", "text/"].iter().any(|kind| text.starts_with(kind))
 }
@@ -304,6 +327,17 @@ mod tests {
     fn actions_on_secrets_are_none() {
         let actions = json!({"Actions": {"#SecureBoot.ResetKeys": {"target": "/x", "title": "Reset the keys"}}});
         check(actions.clone(), actions);
+    }
+
+    #[test]
+    fn what_is_published_for_everybody() {
+        let registry = json!({
+            "@odata.type": "#MessageRegistry.v1_6_0.MessageRegistry",
+            "Messages": {"PasswordChangeRequired": {"Message": "It must be changed.", "ParamTypes": ["string"]}},
+        });
+        check(registry.clone(), registry);
+        let schema = json!({"$schema": "http://x", "properties": {"Password": {"type": "string"}}});
+        check(schema.clone(), schema);
     }
 
     #[test]

@@ -23,11 +23,13 @@ const STRONG: &[&str] = &[
     "cookie",
     "authorization",
     "privatekey",
+    "community",
+    "keytab",
 ];
 
 /// Words that tell of a secret when a name ends in them: much else has a key or a signature in the middle of its name.
 const LAST: &[&str] =
-    &["key", "keys", "pin", "psk", "otp", "pwd", "pass", "community", "communities", "sig", "signature", "kg", "jwt"];
+    &["key", "keys", "pin", "psk", "otp", "pwd", "pass", "communities", "sig", "signature", "kg", "jwt"];
 
 /// Names that do not say what they hold.
 const WHOLE: &[&str] = &["httpheaders", "auth"];
@@ -105,6 +107,12 @@ mod tests {
         check("Set-Cookie", Naming::Secret);
         check("Credentials", Naming::Secret);
         check("AdminPIN", Naming::Secret);
+        check("ROCommunity", Naming::Secret);
+        check("TrapCommunities", Naming::Secret);
+        check("KerberosKeytab", Naming::Secret);
+        check("Users.1.MD5v3Key", Naming::Secret);
+        check("CHAPSecret", Naming::Secret);
+        check("GroupPasscode", Naming::Secret);
         check("X-Amz-Signature", Naming::Secret);
         check("sig", Naming::Secret);
     }
@@ -114,6 +122,8 @@ mod tests {
         check("MaxPasswordLength", Naming::About);
         check("PasswordChangeRequired", Naming::About);
         check("TokenService", Naming::About);
+        check("CommunityString", Naming::About);
+        check("SHA256PasswordSalt", Naming::About);
         check("CredentialBootstrapping", Naming::About);
     }
 

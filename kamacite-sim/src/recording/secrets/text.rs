@@ -185,6 +185,43 @@ fn closing(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn nothing_makes_it_stumble() {
+        const PARTS: [&str; 24] = [
+            "://",
+            "@",
+            ":",
+            "=",
+            "/Sessions/",
+            "\"",
+            "\\\"",
+            "'",
+            "\\",
+            "<",
+            ">",
+            "{",
+            "[",
+            " ",
+            "&",
+            "?",
+            "é",
+            "漢",
+            "Password",
+            "token",
+            "Basic ",
+            "Bearer ",
+            "abc",
+            "\n",
+        ];
+        let mut random = Random::stream(7, 0);
+        for _ in 0..20_000 {
+            let count = 1 + random.next() % 12;
+            let text: String = (0..count).map(|_| PARTS[(random.next() % PARTS.len() as u64) as usize]).collect();
+            let _ = (clean(&text), passwords(&text), values(&text));
+        }
+    }
 
     #[track_caller]
     fn check(text: &str, expected: &str) {

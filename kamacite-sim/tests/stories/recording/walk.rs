@@ -126,7 +126,7 @@ async fn what_keeps_it_from_recording_is_said() {
     std::fs::write(password.path(), "wrong").unwrap();
     let wrong = record::Args { password_file: Some(password.path().to_owned()), ..walk(&bmc.address(), &tape) };
     let text = refused(wrong).await;
-    assert!(text.contains("look at --username"), "{text}");
+    assert!(text.contains("here these are --username and --password-file"), "{text}");
     assert!(!tape.path().exists(), "nothing is left of what did not begin");
     std::fs::write(tape.path(), "precious").unwrap();
     let text = refused(walk(&format!("http://{gone}"), &tape)).await;
