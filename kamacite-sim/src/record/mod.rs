@@ -164,6 +164,9 @@ async fn record(
     let walked = async {
         let begun = stopped.run_until_cancelled(Tape::begin(walker.clone(), args, account, clock)).await;
         let Some((tape, root)) = begun.transpose()? else { return Ok(None) };
+        if root.status >= 400 {
+            say(format!("the service root is answered with {}; look whether {} is a BMC\n", root.status, args.url));
+        }
         if walks {
             Walk::new(&tape, args.limit, args.everything).run(root, stopped, say).await?;
         }

@@ -100,6 +100,15 @@ async fn what_goes_wrong_on_the_way_is_recorded_or_told() {
 }
 
 #[tokio::test]
+async fn what_is_no_bmc_is_told() {
+    let (_rack, bmc) = bmc_of("generic").await;
+    let tape = Tape::new();
+    let elsewhere = args(&format!("{}/elsewhere/v1", bmc.address()), &tape);
+    let said = Recorder::start(elsewhere).ends().await.unwrap();
+    assert!(said[0].contains("the service root is answered with 404; look whether http://"), "{said:?}");
+}
+
+#[tokio::test]
 async fn a_limit_is_kept_and_told() {
     let (_rack, bmc) = bmc_of("generic").await;
     let tape = Tape::new();
