@@ -1,6 +1,7 @@
 //! The table of quirks: what to make of a BMC that shows something else than what was written.
 //!
-//! The table is data, `quirks.json`, and beside it is an exchange with such a BMC for each row. A site puts its own rows
+//! The table is data, `quirks.json`, and in `quirks/` is an exchange with such a BMC for each row, written down as it was
+//! reported, which a test plays. A site puts its own rows
 //! before it with `[kamacite]redfish_quirks`.
 
 use std::{

@@ -6,17 +6,22 @@ use kamacite_driver::{
     ErrorKind, Result,
     model::{BootDevice, BootMode, Component, IndicatorState, MediaDevice},
 };
-use kamacite_sim::{Fault, Rule, VENDORS, Vendor};
+use kamacite_sim::{
+    Fault, Rule, VENDORS, Vendor,
+    recording::{Players, Recording, Replay, Stage},
+};
+use serde_json::Value;
 
 use super::{
     Simulated, of_every_vendor,
-    support::{Way, both_ways, refusal},
+    support::{Bench, Way, both_ways, refusal},
 };
 
 both_ways!(
     a_bmc_that_does_nothing_is_found_out,
     a_light_is_worth_a_warning,
     a_site_has_quirks_of_its_own,
+    each_quirk_is_judged_as_its_row_says,
     nobody_looks_where_that_is_switched_off,
     what_waits_for_the_boot_holds,
 );
@@ -30,19 +35,23 @@ const WRITES: [(&str, &str); 5] = [
     ("eject", "the ejection of /redfish/v1/Managers/1/VirtualMedia/"),
 ];
 
+async fn write(bench: &Bench, what: &str) -> Result<()> {
+    let (on, mut task) = (bench.on(), bench.exclusive());
+    let management = &on.management;
+    let media = management.virtual_media().unwrap();
+    match what {
+        "boot device" => management.set_boot_device(&mut task, BootDevice::Pxe, false).await,
+        "boot mode" => management.boot_modes().unwrap().set_boot_mode(&mut task, BootMode::Bios).await,
+        "secure boot" => management.secure_boot().unwrap().set_secure_boot(&mut task, true).await,
+        "insert" => media.attach_media(&mut task, MediaDevice::Cdrom, "http://images/one.iso".to_owned()).await,
+        "eject" => media.detach_media(&mut task, None).await,
+        other => panic!("{other}?"),
+    }
+}
+
 impl Simulated {
     async fn write(&self, what: &str) -> Result<()> {
-        let (on, mut task) = (self.bench.on(), self.bench.exclusive());
-        let management = &on.management;
-        let media = management.virtual_media().unwrap();
-        match what {
-            "boot device" => management.set_boot_device(&mut task, BootDevice::Pxe, false).await,
-            "boot mode" => management.boot_modes().unwrap().set_boot_mode(&mut task, BootMode::Bios).await,
-            "secure boot" => management.secure_boot().unwrap().set_secure_boot(&mut task, true).await,
-            "insert" => media.attach_media(&mut task, MediaDevice::Cdrom, "http://images/one.iso".to_owned()).await,
-            "eject" => media.detach_media(&mut task, None).await,
-            other => panic!("{other}?"),
-        }
+        write(&self.bench, what).await
     }
 
     /// The next write is ignored: the BMC says that it has been done.
@@ -120,4 +129,37 @@ async fn a_site_has_quirks_of_its_own(way: Way) {
     assert_eq!(node.bench.clock.passed(), Duration::from_secs(3));
     node.ignore_a_write().await;
     node.write("secure boot").await.unwrap_err();
+}
+
+/// Each row of the table, with the exchange that is kept beside it.
+async fn each_quirk_is_judged_as_its_row_says(way: Way) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/redfish");
+    let rows: Value = serde_json::from_str(&std::fs::read_to_string(format!("{folder}/quirks.json")).unwrap()).unwrap();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(std::fs::read_dir(format!("{folder}/quirks")).unwrap().count(), rows.len(), "an exchange for each row");
+    for row in rows {
+        let name = row["name"].as_str().unwrap();
+        let bench = Bench::new(way, "redfish", &[]);
+        let exchange = Recording::read(format!("{folder}/quirks/{name}.jsonl").as_ref()).unwrap();
+        let players =
+            Players::start(vec![Replay::new(name, exchange)], Stage::new(), bench.clock.clone()).await.unwrap();
+        bench.machine.change(|node| {
+            node.driver_info.insert("redfish_address".to_owned(), players.players()[0].address().into());
+            // As the power sweep learns it.
+            node.properties.insert("vendor".to_owned(), row["vendor"].clone());
+        });
+        let outcome = match row["write"].as_str().unwrap() {
+            "boot-device" => write(&bench, "boot device").await,
+            "boot-mode" => {
+                bench.on().management.boot_modes().unwrap().set_boot_mode(&mut bench.exclusive(), BootMode::Uefi).await
+            }
+            other => panic!("say how to write {other}"),
+        };
+        match row["verdict"].as_str().unwrap() {
+            "fail" => assert!(refusal(outcome).1.contains(row["because"].as_str().unwrap()), "{name}"),
+            _ => outcome.unwrap_or_else(|why| panic!("{name}: {why}")),
+        }
+        assert_eq!(bench.clock.passed(), Duration::from_secs(row["settle_s"].as_u64().unwrap()), "{name}");
+        players.stop().await;
+    }
 }
