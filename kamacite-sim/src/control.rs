@@ -3,6 +3,7 @@
 //! | request | does |
 //! |---|---|
 //! | `GET /sim` | how many BMCs there are, where the first and the last are, and how many requests came |
+//! | `GET /sim/requests` | how many requests came to each BMC, in their order: little enough to be asked for all the time |
 //! | `GET /sim/bmcs/{n}` | a BMC: address, vendor, power, boot, what is in its slots, requests, rules |
 //! | `GET /sim/bmcs/{n}/faults` | its rules that are not used up, and how often each has hit |
 //! | `POST /sim/bmcs/{n}/faults` | adds a rule, or a list of them |
@@ -70,6 +71,7 @@ impl<B: Controlled> Control<B> {
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match (request.method, parts.as_slice()) {
             (Method::Get, ["sim"]) => Ok(Response::json(200, self.overview())),
+            (Method::Get, ["sim", "requests"]) => Ok(Response::json(200, self.requests().collect())),
             (Method::Post, ["sim", "faults"]) => {
                 let rules = rules(request)?;
                 self.bmcs.iter().try_for_each(|bmc| accepts(bmc, &rules))?;
@@ -88,13 +90,16 @@ impl<B: Controlled> Control<B> {
     }
 
     fn overview(&self) -> Value {
-        let requests: u64 = self.bmcs.iter().map(Controlled::requests).sum();
         json!({
             "bmcs": self.bmcs.len(),
             "first": self.bmcs.first().map(Controlled::address),
             "last": self.bmcs.last().map(Controlled::address),
-            "requests": requests,
+            "requests": self.requests().sum::<u64>(),
         })
+    }
+
+    fn requests(&self) -> impl Iterator<Item = u64> {
+        self.bmcs.iter().map(Controlled::requests)
     }
 }
 

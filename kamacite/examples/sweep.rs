@@ -1,5 +1,6 @@
 //! What silent BMCs cost the others: a power sweep over a thousand simulated ones, all well, then with some that hang, then
-//! all well again. `cargo run --release -p kamacite --example sweep -- [BMCS] [PERCENT] [SWEEPS]`
+//! all well again. Prints Markdown, which the page of benchmarks takes over.
+//! `cargo run --release -p kamacite --example sweep -- [BMCS] [PERCENT] [SWEEPS]`
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures, and tells")]
 
 use std::{
@@ -53,9 +54,9 @@ async fn main() -> Outcome {
     // The first one logs in everywhere.
     service.sweep(&service.nodes).await;
     let each = resident()?.saturating_sub(before) as f64 / f64::from(bmcs);
-    println!("{bmcs} BMCs, a session with each: {each:.1} KiB each, the simulator's part included");
     let (ill, well) = service.nodes.split_at((bmcs * percent / 100) as usize);
-    println!("of {} that are well, ms from the beginning of a sweep to the answer, over {sweeps} sweeps:", well.len());
+    println!("| {} of {bmcs}, {sweeps} sweeps | half, ms | 99 of 100, ms | change | all, ms |", well.len());
+    println!("|---|--:|--:|--:|--:|");
     let mut last = None;
     for (name, hang) in [("all well", false), ("the others hang", true), ("all well again", false)] {
         rack.bmcs()[..ill.len()].iter().for_each(|bmc| set(bmc, hang));
@@ -65,10 +66,11 @@ async fn main() -> Outcome {
         }
         offsets.sort_by(f64::total_cmp);
         let within = |share: f64| offsets[((offsets.len() - 1) as f64 * share) as usize];
-        let change = last.map_or(String::new(), |last| format!(" ({:+.1} %)", (within(0.99) / last - 1.0) * 100.0));
-        println!("  {name:<16} half {:.0}, 99 of 100 {:.0}{change}, all {:.0}", within(0.5), within(0.99), within(1.0));
+        let change = last.map_or(String::new(), |last| format!("{:+.1} %", (within(0.99) / last - 1.0) * 100.0));
+        println!("| {name} | {:.0} | {:.0} | {change} | {:.0} |", within(0.5), within(0.99), within(1.0));
         last = Some(within(0.99));
     }
+    println!("\n- Memory of a node with a session: {each:.1} KiB, the simulated BMC's part included.");
     service.conductor.stop().await?;
     rack.stop().await;
     Ok(())

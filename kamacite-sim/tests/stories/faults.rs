@@ -155,6 +155,7 @@ async fn the_control_listener_tells_and_takes_faults() {
     assert_eq!(http().post(&faults).json(&rule).send().await.unwrap().status(), 200);
     assert_eq!(system_status(&rack.bmcs()[1]).await, 507);
     assert_eq!(system_status(&rack.bmcs()[2]).await, 200);
+    assert_eq!(get("/requests").await, json!([0, 1, 1]));
     let shown = get("/bmcs/1").await;
     assert_eq!(
         (&shown["power"], &shown["vendor"], &shown["faults"][0]["hits"]),

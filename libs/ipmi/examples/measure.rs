@@ -1,5 +1,5 @@
 //! Measures two calls, natively and by a process of `ipmitool`, of the same simulated BMC: the chassis status, for which
-//! it starts a shell, and the device ID, which it knows.
+//! it starts a shell, and the device ID, which it knows. Prints Markdown, which the page of benchmarks takes over.
 //!
 //! ```text
 //! cargo run --release -p ipmi --example measure
@@ -31,8 +31,8 @@ async fn main() {
     let bmc = client.bmc(simulator.target()).unwrap();
     bmc.chassis_status().await.unwrap();
 
-    println!("ipmi_sim, cipher suite 3");
-    println!("{:<42} {:>6} {:>11} {:>11} {:>11}", "", "times", "median", "fastest", "slowest");
+    println!("| | times | median, ms | fastest, ms | slowest, ms |");
+    println!("|---|--:|--:|--:|--:|");
     let status = async || {
         bmc.chassis_status().await.unwrap();
     };
@@ -48,6 +48,8 @@ async fn main() {
     print("device ID, native, in an open session", measure(NATIVE, device).await);
     print("device ID, native, with a new session", measure(OPENINGS, opened).await);
     print("device ID, a process of ipmitool", processes(&simulator, &["raw", "0x06", "0x01"]));
+    println!("\n- For the chassis status the simulator starts a shell; the device ID it knows.");
+    println!("- A process of ipmitool opens a session and closes it, as a call with a new session does.");
 }
 
 async fn measure(times: usize, call: impl AsyncFn()) -> Vec<Duration> {
@@ -71,7 +73,7 @@ fn processes(simulator: &Simulator, args: &[&str]) -> Vec<Duration> {
 
 fn print(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
-    let ms = |at: usize| format!("{:.3} ms", times[at].as_secs_f64() * 1e3);
+    let ms = |at: usize| format!("{:.3}", times[at].as_secs_f64() * 1e3);
     let (count, last) = (times.len(), times.len() - 1);
-    println!("{what:<42} {count:>6} {:>11} {:>11} {:>11}", ms(count / 2), ms(0), ms(last));
+    println!("| {what} | {count} | {} | {} | {} |", ms(count / 2), ms(0), ms(last));
 }

@@ -23,10 +23,15 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
-/// A request as it goes over the wire.
+/// A request as it goes over the wire, in the newest microversion.
 pub fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
+    request_in("1.115", method, path, body)
+}
+
+/// The same in another microversion.
+pub fn request_in(version: &str, method: &str, path: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    let head = "Host: 127.0.0.1\r\nAccept: application/json\r\nX-OpenStack-Ironic-API-Version: 1.115";
+    let head = format!("Host: 127.0.0.1\r\nAccept: application/json\r\nX-OpenStack-Ironic-API-Version: {version}");
     let content = match body {
         "" => String::new(),
         _ => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),

@@ -1,4 +1,4 @@
-//! Brings a fleet of nodes from `enroll` to `active` as quickly as the server allows, and asks little while it waits.
+//! Brings a fleet of nodes into another state as quickly as the server allows, and asks little while it waits.
 
 use std::{
     collections::HashSet,
@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     http::{Connection, request},
@@ -16,61 +16,82 @@ use super::{
 /// How many clients send what comes next.
 const CLIENTS: usize = 4;
 
-/// What is asked of a node in each state on the way.
-const WAY: &[(&str, &str)] = &[("enroll", "manage"), ("manageable", "provide"), ("available", "active")];
+/// Where nodes are brought, and how.
+pub struct Way {
+    /// The state that is looked at, as nodes are shown.
+    field: &'static str,
+    /// Below `/states`, where a target is asked for.
+    path: &'static str,
+    /// What is asked of a node in each state on the way. No state is the empty one.
+    steps: &'static [(&'static str, &'static str)],
+    /// The state at the end.
+    end: &'static str,
+}
 
-/// Returns how long it took until the last of `nodes` was active.
+/// From `enroll` to `active`.
+pub const TO_ACTIVE: Way = Way {
+    field: "provision_state",
+    path: "provision",
+    steps: &[("enroll", "manage"), ("manageable", "provide"), ("available", "active")],
+    end: "active",
+};
+
+/// From a power that nobody has read yet.
+pub const TO_POWER_ON: Way = Way { field: "power_state", path: "power", steps: &[("", "power on")], end: "power on" };
+
+/// Returns how long it took until the last of `nodes` was there.
 ///
 /// # Errors
 /// A node came into a state from which it does not go on, or it takes longer than five minutes.
-pub async fn to_active(server: &Server, nodes: usize) -> Result<Duration> {
-    let list = request("GET", "/v1/nodes?fields=uuid,provision_state&limit=1000", "");
+pub async fn bring(server: &Server, nodes: usize, way: &Way) -> Result<Duration> {
+    let list = request("GET", &format!("/v1/nodes?fields=uuid,{}&limit=1000", way.field), "");
     let mut watcher = Connection::new(server.address);
     let mut asked: HashSet<(String, &str)> = HashSet::new();
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(300) {
         let looked = Instant::now();
         let answer = watcher.call(&list).await?;
-        let fleet: Fleet = serde_json::from_slice(answer.body)
-            .with_context(|| format!("a list of nodes was answered {}", answer.status))?;
-        let (looking, fleet) = (looked.elapsed(), fleet.nodes);
+        let fleet =
+            fleet(answer.body, way).with_context(|| format!("a list of nodes was answered {}", answer.status))?;
+        let looking = looked.elapsed();
         ensure!(fleet.len() == nodes, "{} nodes are there instead of {nodes}", fleet.len());
-        if let Some(node) = fleet.iter().find(|node| node.provision_state.ends_with("failed")) {
-            bail!("node {} came into the state '{}'", node.uuid, node.provision_state);
+        if let Some(node) = fleet.iter().find(|node| node.state.ends_with("failed") || node.state == "error") {
+            bail!("node {} came into the state '{}'", node.uuid, node.state);
         }
-        if fleet.iter().all(|node| node.provision_state == "active") {
+        if fleet.iter().all(|node| node.state == way.end) {
             return Ok(began.elapsed());
         }
         let due = fleet.into_iter().filter_map(|node| {
-            let (state, verb) = WAY.iter().find(|(from, _)| *from == node.provision_state)?;
-            asked.insert((node.uuid.clone(), state)).then_some((node.uuid, *state, *verb))
+            let (state, target) = way.steps.iter().find(|(from, _)| *from == node.state)?;
+            asked.insert((node.uuid.clone(), state)).then_some((node.uuid, *state, *target))
         });
-        for again in send(server, due.collect()).await? {
+        for again in send(server, way.path, due.collect()).await? {
             asked.remove(&again);
         }
         // So that asking takes a third of the server's time at most.
         tokio::time::sleep((looking * 2).max(Duration::from_millis(5))).await;
     }
-    bail!("not every node was active after five minutes")
+    bail!("not every node was in the state '{}' after five minutes", way.end)
 }
 
-/// The nodes as the server lists them.
-#[derive(Deserialize)]
-struct Fleet {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
+/// A node as the server lists it.
 struct Node {
     uuid: String,
-    provision_state: String,
+    state: String,
+}
+
+fn fleet(body: &[u8], way: &Way) -> Result<Vec<Node>> {
+    let list: Value = serde_json::from_slice(body)?;
+    let nodes = list["nodes"].as_array().context("there are no nodes in it")?;
+    let text = |node: &Value, field: &str| node[field].as_str().unwrap_or_default().to_owned();
+    Ok(nodes.iter().map(|node| Node { uuid: text(node, "uuid"), state: text(node, way.field) }).collect())
 }
 
 /// A node, the state it was seen in, and what is asked of it.
 type Due = (String, &'static str, &'static str);
 
 /// Sends what is due; returns what was locked and has to be asked again.
-async fn send(server: &Server, due: Vec<Due>) -> Result<Vec<(String, &'static str)>> {
+async fn send(server: &Server, states: &'static str, due: Vec<Due>) -> Result<Vec<(String, &'static str)>> {
     let share = due.len().div_ceil(CLIENTS).max(1);
     let address = server.address;
     let clients = due.chunks(share).map(|share| {
@@ -78,15 +99,15 @@ async fn send(server: &Server, due: Vec<Due>) -> Result<Vec<(String, &'static st
         tokio::spawn(async move {
             let mut connection = Connection::new(address);
             let mut locked = Vec::new();
-            for (uuid, state, verb) in share {
-                let path = format!("/v1/nodes/{uuid}/states/provision");
-                let answer = connection.call(&request("PUT", &path, &format!(r#"{{"target": "{verb}"}}"#))).await?;
+            for (uuid, state, target) in share {
+                let path = format!("/v1/nodes/{uuid}/states/{states}");
+                let answer = connection.call(&request("PUT", &path, &format!(r#"{{"target": "{target}"}}"#))).await?;
                 match answer.status {
                     202 => {}
                     // Its state is told a moment before its lock is free, or the database was busy.
                     409 | 503 => locked.push((uuid, state)),
                     status => {
-                        bail!("{verb} of node {uuid} was answered {status}: {}", String::from_utf8_lossy(answer.body))
+                        bail!("{target} of node {uuid} was answered {status}: {}", String::from_utf8_lossy(answer.body))
                     }
                 }
             }
@@ -99,4 +120,18 @@ async fn send(server: &Server, due: Vec<Due>) -> Result<Vec<(String, &'static st
         locked.extend(client.await??);
     }
     Ok(locked)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_is_not_known_is_the_empty_one() {
+        let body = br#"{"nodes": [{"uuid": "a", "power_state": null}, {"uuid": "b", "power_state": "power on"}]}"#;
+        let states: Vec<_> = fleet(body, &TO_POWER_ON).unwrap().into_iter().map(|node| node.state).collect();
+        assert_eq!(states, ["", TO_POWER_ON.end]);
+        assert!(fleet(br#"{"error_message": "no"}"#, &TO_POWER_ON).is_err());
+    }
 }

@@ -72,6 +72,22 @@ pub async fn run(address: SocketAddr, load: Load, requests: Vec<Vec<u8>>, wanted
     Ok(sample)
 }
 
+/// The same for a while, after some requests that do not count.
+///
+/// # Errors
+/// The server is gone.
+pub async fn steadily(
+    address: SocketAddr,
+    clients: usize,
+    time: Duration,
+    requests: Vec<Vec<u8>>,
+    wanted: u16,
+) -> Result<Sample> {
+    let load = Load { clients, requests: usize::MAX, time };
+    run(address, Load { time: time / 5, ..load }, requests.clone(), wanted).await?;
+    run(address, load, requests, wanted).await
+}
+
 impl Sample {
     /// Good answers in a second.
     pub fn rate(&self) -> f64 {

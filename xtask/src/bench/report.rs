@@ -1,8 +1,12 @@
-//! Turns the figures of both servers into the page `docs/benchmarks.md`.
+//! Turns the figures of both servers into the sections of the page `docs/benchmarks.md`.
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::{load::Sample, measure::Figures};
+use super::{
+    load::Sample,
+    redfish::{self, Sweep},
+    service,
+};
 
 /// Which of two figures is the better one.
 #[derive(Clone, Copy)]
@@ -11,21 +15,23 @@ enum Better {
     More,
 }
 
-/// A line of the table.
-struct Row {
+/// A line of a table.
+struct Row<F> {
     what: &'static str,
     unit: &'static str,
     better: Better,
-    figure: fn(&Figures) -> f64,
+    figure: fn(&F) -> f64,
     /// What a power cut may cost of what was answered: Ironic, Kamacite.
     cost: (&'static str, &'static str),
 }
 
 const NO_WRITE: (&str, &str) = ("", "");
 const NOTHING: (&str, &str) = ("nothing", "nothing");
+const LOCK: (&str, &str) = ("nothing", "the lock's coming and going");
+const UNDER_WAY: (&str, &str) = ("whatever is under way", "nothing: it goes on after the restart");
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const SERVICE: &[Row<service::Figures>] = &[
     Row { what: "start to first answer", unit: "ms", better: Better::Less, figure: |of| ms(of.first_answer), cost: NO_WRITE },
     Row { what: "start to hardware types listed", unit: "ms", better: Better::Less, figure: |of| ms(of.ready), cost: NO_WRITE },
     Row { what: "memory, idle", unit: "MiB", better: Better::Less, figure: |of| of.memory_idle, cost: NO_WRITE },
@@ -34,24 +40,51 @@ const ROWS: &[Row] = &[
     Row { what: "the same, 99 of 100 answers within", unit: "ms", better: Better::Less, figure: |of| ms(of.get.quantile(0.99)), cost: NO_WRITE },
     Row { what: "list of 1,000 nodes in detail, 1 client", unit: "ms", better: Better::Less, figure: |of| ms(of.list.quantile(0.5)), cost: NO_WRITE },
     Row { what: "create a node, 4 clients", unit: "/s", better: Better::More, figure: |of| of.create.rate(), cost: NOTHING },
-    Row { what: "synchronous vendor passthru, 1 client", unit: "/s", better: Better::More, figure: |of| of.sync.rate(), cost: ("nothing", "the lock's coming and going") },
-    Row { what: "the same, half of the answers within", unit: "ms", better: Better::Less, figure: |of| ms(of.sync.quantile(0.5)), cost: ("nothing", "the lock's coming and going") },
+    Row { what: "synchronous vendor passthru, 1 client", unit: "/s", better: Better::More, figure: |of| of.sync.rate(), cost: LOCK },
+    Row { what: "the same, half of the answers within", unit: "ms", better: Better::Less, figure: |of| ms(of.sync.quantile(0.5)), cost: LOCK },
     Row { what: "asynchronous vendor passthru accepted, 4 clients", unit: "/s", better: Better::More, figure: |of| of.accept.rate(), cost: ("the call", "nothing: the call is in the journal") },
-    Row { what: "100 nodes from enroll to active", unit: "nodes/s", better: Better::More, figure: |of| 100.0 / of.fleet.as_secs_f64(), cost: ("whatever is under way", "nothing: it goes on after the restart") },
+    Row { what: "100 nodes from enroll to active", unit: "nodes/s", better: Better::More, figure: |of| 100.0 / of.fleet.as_secs_f64(), cost: UNDER_WAY },
 ];
 
-/// The page.
-pub fn page(date: &str, machine: &[(&'static str, String)], ironic: &Figures, kamacite: &Figures) -> String {
-    let mut page = format!(
-        "# Ironic and Kamacite, measured\n\nMade by `cargo xtask bench` on {date}, both servers in one run on one machine, one after the \
-         other, each alone. Do not edit.\n\n| | |\n|---|---|\n"
+#[rustfmt::skip]
+const REDFISH: &[Row<redfish::Figures>] = &[
+    Row { what: "`GET /v1/nodes/{id}/management/boot_device`, 1 client", unit: "/s", better: Better::More, figure: |of| of.get.rate(), cost: NO_WRITE },
+    Row { what: "the same, half of the answers within", unit: "ms", better: Better::Less, figure: |of| ms(of.get.quantile(0.5)), cost: NO_WRITE },
+    Row { what: "`PUT /v1/nodes/{id}/management/boot_device`, 1 client", unit: "/s", better: Better::More, figure: |of| of.put.rate(), cost: LOCK },
+    Row { what: "the same, half of the answers within", unit: "ms", better: Better::Less, figure: |of| ms(of.put.quantile(0.5)), cost: LOCK },
+    Row { what: "100 machines turned on", unit: "machines/s", better: Better::More, figure: |of| redfish::MACHINES as f64 / of.power_on.as_secs_f64(), cost: UNDER_WAY },
+    Row { what: "power sweep", unit: "nodes/s", better: Better::More, figure: |of| of.sweep.nodes as f64 / of.sweep.round.took.as_secs_f64(), cost: NO_WRITE },
+];
+
+/// How the page begins.
+pub fn head(date: &str, machine: &[(&'static str, String)]) -> String {
+    let mut head = format!(
+        "# Ironic and Kamacite, measured\n\nMade by `cargo xtask bench` on {date}, everything in one run on one machine, one after \
+         the other, each alone. Do not edit.\n\n| | |\n|---|---|\n"
     );
     for (what, value) in machine {
-        let _ = writeln!(page, "| {what} | {value} |");
+        let _ = writeln!(head, "| {what} | {value} |");
     }
-    page += "\n| | unit | Ironic | Kamacite | Kamacite is better, times | a power cut may cost (Ironic) | a power cut may cost (Kamacite) |\n\
-             |---|---|--:|--:|--:|---|---|\n";
-    for row in ROWS {
+    head
+}
+
+/// The section about the service itself.
+pub fn service(ironic: &service::Figures, kamacite: &service::Figures) -> String {
+    let (table, notes) = (table(SERVICE, ironic, kamacite), service_notes(ironic, kamacite));
+    format!("## The service\n\n{table}\n{notes}")
+}
+
+/// The section about BMCs that speak Redfish.
+pub fn redfish(ironic: &redfish::Figures, kamacite: &redfish::Figures) -> String {
+    let (table, notes) = (table(REDFISH, ironic, kamacite), redfish_notes(ironic, kamacite));
+    format!("## The way to a BMC that speaks Redfish\n\n{table}\n{notes}")
+}
+
+fn table<F>(rows: &[Row<F>], ironic: &F, kamacite: &F) -> String {
+    let mut table = "| | unit | Ironic | Kamacite | Kamacite is better, times | a power cut may cost (Ironic) | a power cut may cost (Kamacite) |\n\
+                     |---|---|--:|--:|--:|---|---|\n"
+        .to_owned();
+    for row in rows {
         let (theirs, ours) = ((row.figure)(ironic), (row.figure)(kamacite));
         let ratio = match row.better {
             Better::Less => theirs / ours,
@@ -59,18 +92,17 @@ pub fn page(date: &str, machine: &[(&'static str, String)], ironic: &Figures, ka
         };
         let (theirs, ours, ratio) = (figure(theirs), figure(ours), figure(ratio));
         let _ = writeln!(
-            page,
+            table,
             "| {} | {} | {theirs} | {ours} | {ratio} | {} | {} |",
             row.what, row.unit, row.cost.0, row.cost.1
         );
     }
-    let _ = write!(page, "\n{}", notes(ironic, kamacite));
-    page
+    table
 }
 
 /// What must be known to read the table.
-fn notes(ironic: &Figures, kamacite: &Figures) -> String {
-    let mut notes = format!(
+fn service_notes(ironic: &service::Figures, kamacite: &service::Figures) -> String {
+    let notes = format!(
         "- Both have the same configuration: fake hardware without delays, no authentication, API and conductor in one process.\n\
          - Ironic's database was made before it was started; Kamacite makes its own, and the figures contain that.\n\
          - Memory is what is resident of the largest process; Ironic has a second one.\n\
@@ -85,27 +117,59 @@ fn notes(ironic: &Figures, kamacite: &Figures) -> String {
         ironic.journal,
         kamacite.journal,
     );
-    for (name, of) in [("Ironic", ironic), ("Kamacite", kamacite)] {
-        for (what, sample) in samples(of).into_iter().filter(|(_, sample)| sample.refused > 0) {
-            let all = sample.refused + sample.answers.len();
-            let _ = writeln!(
-                notes,
-                "- {name} refused {} of {all} requests to {what}; they are not counted above.",
-                sample.refused
-            );
-        }
-    }
-    notes
+    let samples = |of: &service::Figures| {
+        [
+            ("read a node", refused(&of.get)),
+            ("list nodes", refused(&of.list)),
+            ("create a node", refused(&of.create)),
+            ("call a synchronous method", refused(&of.sync)),
+            ("call an asynchronous method", refused(&of.accept)),
+        ]
+    };
+    notes + &refusals("Ironic", &samples(ironic)) + &refusals("Kamacite", &samples(kamacite))
 }
 
-fn samples(of: &Figures) -> [(&'static str, &Sample); 5] {
-    [
-        ("read a node", &of.get),
-        ("list nodes", &of.list),
-        ("create a node", &of.create),
-        ("call a synchronous method", &of.sync),
-        ("call an asynchronous method", &of.accept),
-    ]
+fn redfish_notes(ironic: &redfish::Figures, kamacite: &redfish::Figures) -> String {
+    let mut notes = "\
+        - Both ask the same simulated BMCs (`kamacite sim`, generic, without delays), a process beside them on the same processor.\n\
+        - Both have the same configuration: hardware type, power and management `redfish`, a session with each BMC, no power sweep but \
+        where it is measured.\n\
+        - Ironic looks for its session with a hash of the password, computed anew for each use (PBKDF2 with 600,000 rounds); that is \
+        most of its time here.\n\
+        - Each machine is turned on with the first request to its BMC, so that a log-in is a part of it.\n\
+        - A power sweep reads power, boot mode, secure boot and health of all nodes; it is the second one after the start, which finds \
+        a session everywhere. "
+        .to_owned();
+    for (name, Sweep { nodes, round, .. }) in [("Ironic's", &ironic.sweep), ("Kamacite's", &kamacite.sweep)] {
+        let (took, requests) = (figure(round.took.as_secs_f64()), figure(round.requests as f64 / *nodes as f64));
+        let _ = write!(notes, "{name}: {} nodes, {took} s, {requests} requests to each BMC. ", figure(*nodes as f64));
+    }
+    let Sweep { nodes, memory_idle, memory_nodes, memory_sessions, .. } = kamacite.sweep;
+    let each = |mib: f64| figure(mib * 1024.0 / nodes as f64);
+    let _ = writeln!(
+        notes,
+        "\n- Memory of Kamacite with {} nodes: {} KiB for each node, and {} KiB for the session with its BMC, after the sweep.",
+        figure(nodes as f64),
+        each(memory_nodes - memory_idle),
+        each(memory_sessions - memory_nodes),
+    );
+    let samples =
+        |of: &redfish::Figures| [("read a boot device", refused(&of.get)), ("write a boot device", refused(&of.put))];
+    notes + &refusals("Ironic", &samples(ironic)) + &refusals("Kamacite", &samples(kamacite))
+}
+
+/// Of a sample: what was refused, and all.
+fn refused(sample: &Sample) -> (usize, usize) {
+    (sample.refused, sample.refused + sample.answers.len())
+}
+
+/// A line for each kind of request of which some were refused.
+fn refusals(name: &str, kinds: &[(&str, (usize, usize))]) -> String {
+    let some = kinds.iter().filter(|(_, (refused, _))| *refused > 0);
+    let line = |(what, (refused, all)): &(&str, (usize, usize))| {
+        format!("- {name} refused {refused} of {all} requests to {what}; they are not counted above.\n")
+    };
+    some.map(line).collect()
 }
 
 fn ms(time: Duration) -> f64 {
@@ -130,6 +194,7 @@ fn figure(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::simulator::Round;
 
     #[track_caller]
     fn check(value: f64, expected: &str) {
@@ -146,10 +211,14 @@ mod tests {
         check(1_234_567.0, "1,234,567");
     }
 
-    fn figures(seconds: u64, answers: usize) -> Figures {
+    fn sample(seconds: u64, answers: usize) -> Sample {
+        Sample { answers: vec![Duration::from_secs(seconds); answers], refused: 0, took: Duration::from_secs(1) }
+    }
+
+    fn figures(seconds: u64, answers: usize) -> service::Figures {
         let time = Duration::from_secs(seconds);
-        let sample = || Sample { answers: vec![time; answers], refused: 0, took: Duration::from_secs(1) };
-        Figures {
+        let sample = || sample(seconds, answers);
+        service::Figures {
             first_answer: time,
             ready: time,
             memory_idle: seconds as f64,
@@ -167,10 +236,45 @@ mod tests {
 
     #[test]
     fn less_time_and_more_answers_are_better() {
-        let page = page("2024-05-06", &[("Memory", "1 kB".to_owned())], &figures(6, 2), &figures(2, 8));
-        assert!(page.contains("| Memory | 1 kB |"), "{page}");
+        let page = service(&figures(6, 2), &figures(2, 8));
         assert!(page.contains("| start to first answer | ms | 6,000 | 2,000 | 3.00 |  |  |"), "{page}");
         assert!(page.contains("| create a node, 4 clients | /s | 2.00 | 8.00 | 4.00 | nothing | nothing |"), "{page}");
         assert!(page.contains("Kamacite refused 4 of 12 requests to call an asynchronous method"), "{page}");
+    }
+
+    fn redfish_figures(seconds: u64, refused: usize, nodes: usize) -> redfish::Figures {
+        let took = Duration::from_secs(seconds);
+        redfish::Figures {
+            power_on: took,
+            get: sample(seconds, 3),
+            put: Sample { refused, ..sample(seconds, 3) },
+            sweep: Sweep {
+                nodes,
+                round: Round { took, requests: 4 * nodes as u64 },
+                memory_idle: 10.0,
+                memory_nodes: 15.0,
+                memory_sessions: 25.0,
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_redfish_is_of_these_figures() {
+        let section = redfish(&redfish_figures(20, 1, 40), &redfish_figures(2, 0, 1000));
+        for part in [
+            "| 100 machines turned on | machines/s | 5.00 | 50.0 | 10.0 | whatever is under way |",
+            "| power sweep | nodes/s | 2.00 | 500 | 250 |  |  |",
+            "Ironic's: 40 nodes, 20.0 s, 4.00 requests to each BMC. Kamacite's: 1,000 nodes, 2.00 s, 4.00 requests",
+            "Kamacite with 1,000 nodes: 5.12 KiB for each node, and 10.2 KiB for the session",
+            "Ironic refused 1 of 4 requests to write a boot device",
+        ] {
+            assert!(section.contains(part), "{part} is not in {section}");
+        }
+    }
+
+    #[test]
+    fn the_page_begins_with_the_machine() {
+        let head = head("2024-05-06", &[("Memory", "1 kB".to_owned())]);
+        assert!(head.contains("on 2024-05-06,") && head.ends_with("|---|---|\n| Memory | 1 kB |\n"), "{head}");
     }
 }

@@ -34,16 +34,22 @@ pub struct Server {
     state: TempDir,
 }
 
-const DATABASE: &str = "ironic.sqlite";
+/// The hardware a server is configured for, and what else a measurement wants to be set.
+pub struct Setup {
+    /// The one hardware type there is.
+    pub hardware_type: &'static str,
+    /// The interfaces, as both are told in `[DEFAULT]`.
+    pub interfaces: &'static str,
+    /// Those for which each has names of its own: Ironic, Kamacite.
+    pub own_interfaces: (&'static str, &'static str),
+    /// Other sections.
+    pub sections: &'static str,
+}
 
-/// Both read the same configuration.
-const CONFIGURATION: &str = "\
-[DEFAULT]
-auth_strategy = noauth
-rpc_transport = none
-host = benchmark
-state_path = {state}
-enabled_hardware_types = fake-hardware
+/// Hardware that does nothing, at once.
+pub const FAKE: Setup = Setup {
+    hardware_type: "fake-hardware",
+    interfaces: "\
 enabled_bios_interfaces = fake,no-bios
 enabled_boot_interfaces = fake
 enabled_console_interfaces = fake,no-console
@@ -57,7 +63,22 @@ enabled_raid_interfaces = fake,no-raid
 enabled_rescue_interfaces = fake,no-rescue
 enabled_storage_interfaces = fake,noop
 enabled_vendor_interfaces = fake,no-vendor
+",
+    own_interfaces: ("", ""),
+    sections: "",
+};
 
+const DATABASE: &str = "ironic.sqlite";
+
+/// What both are told, whatever is measured.
+const CONFIGURATION: &str = "\
+[DEFAULT]
+auth_strategy = noauth
+rpc_transport = none
+host = benchmark
+state_path = {state}
+enabled_hardware_types = {hardware_type}
+{interfaces}
 [api]
 host_ip = 127.0.0.1
 port = {port}
@@ -67,13 +88,15 @@ connection = sqlite:///{state}/ironic.sqlite
 
 [deploy]
 http_root = {state}/httpboot
+http_url = http://127.0.0.1:9
 
 [pxe]
 tftp_root = {state}/tftpboot
 tftp_master_path = {state}/tftpboot/master_images
 images_path = {state}/images/
 instance_master_path = {state}/master_images
-";
+
+{sections}";
 
 impl Program {
     /// Ironic from an environment.
@@ -82,7 +105,7 @@ impl Program {
     /// Its empty database cannot be made.
     pub fn ironic(venv: Venv) -> Result<Self> {
         let empty = temporary()?;
-        let file = configure(empty.path(), 0)?;
+        let file = configure(empty.path(), 0, &FAKE, "")?;
         let mut dbsync = venv.command("ironic-dbsync");
         process::run("ironic-dbsync", dbsync.arg("--config-file").arg(file).arg("create_schema"))?;
         Ok(Self::Ironic(venv, empty))
@@ -100,10 +123,14 @@ impl Program {
     ///
     /// # Errors
     /// It does not start; carries the last lines of its log.
-    pub async fn start(&self) -> Result<Server> {
+    pub async fn start(&self, setup: &Setup) -> Result<Server> {
         let state = temporary()?;
         let port = process::free_port()?;
-        let file = configure(state.path(), port)?;
+        let own = match self {
+            Self::Ironic(..) => setup.own_interfaces.0,
+            Self::Kamacite(..) => setup.own_interfaces.1,
+        };
+        let file = configure(state.path(), port, setup, own)?;
         let mut command = match self {
             Self::Ironic(venv, empty) => {
                 std::fs::copy(empty.path().join(DATABASE), state.path().join(DATABASE))
@@ -123,7 +150,7 @@ impl Program {
         let mut process = process::start(self.name(), &mut command, &log)?;
         let first_answer = wait(&mut process, address, "/", "versions", began).await?;
         // Ironic's API answers a moment before its conductor has registered the drivers.
-        let ready = wait(&mut process, address, "/v1/drivers", "fake-hardware", began).await?;
+        let ready = wait(&mut process, address, "/v1/drivers", setup.hardware_type, began).await?;
         Ok(Server { address, first_answer, ready, process, state })
     }
 }
@@ -202,12 +229,17 @@ fn temporary() -> Result<TempDir> {
     tempfile::Builder::new().prefix("run-").tempdir_in(folder()).context("making a temporary folder")
 }
 
-fn configure(state: &Path, port: u16) -> Result<PathBuf> {
+fn configure(state: &Path, port: u16, setup: &Setup, own_interfaces: &str) -> Result<PathBuf> {
     for name in ["httpboot", "tftpboot/master_images", "images", "master_images"] {
         std::fs::create_dir_all(state.join(name))?;
     }
     let state_path = std::path::absolute(state)?.display().to_string();
-    let text = CONFIGURATION.replace("{state}", &state_path).replace("{port}", &port.to_string());
+    let text = CONFIGURATION
+        .replace("{hardware_type}", setup.hardware_type)
+        .replace("{interfaces}", &format!("{}{own_interfaces}", setup.interfaces))
+        .replace("{sections}", setup.sections)
+        .replace("{state}", &state_path)
+        .replace("{port}", &port.to_string());
     let file = state.join("ironic.conf");
     std::fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
     Ok(file)

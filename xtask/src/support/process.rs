@@ -6,6 +6,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -23,16 +24,40 @@ pub struct Running {
 /// # Errors
 /// The log cannot be written, or the program cannot be started.
 pub fn start(name: &str, command: &mut Command, log: &Path) -> Result<Running> {
-    use std::os::unix::process::CommandExt;
+    let file = create(log)?;
+    let output = file.try_clone()?;
+    spawn(name, command.stdout(output).stderr(file), log)
+}
 
-    if let Some(folder) = log.parent() {
+/// Runs a program to its end, as [`start`] does, and returns what it printed on standard output; the rest goes to the log.
+///
+/// # Errors
+/// The log cannot be written, or the program cannot be started, or ends with another code than 0.
+pub async fn output(name: &str, command: &mut Command, log: &Path) -> Result<String> {
+    let said = log.with_extension("out");
+    let mut running = spawn(name, command.stdout(create(&said)?).stderr(create(log)?), log)?;
+    let status = loop {
+        match running.ended() {
+            Some(status) => break status,
+            None => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    };
+    ensure!(status.success(), "{name} failed ({status}):\n{}", running.last_words());
+    std::fs::read_to_string(&said).with_context(|| format!("reading {}", said.display()))
+}
+
+fn create(file: &Path) -> Result<File> {
+    if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let file = File::create(log).with_context(|| format!("writing {}", log.display()))?;
+    File::create(file).with_context(|| format!("writing {}", file.display()))
+}
+
+fn spawn(name: &str, command: &mut Command, log: &Path) -> Result<Running> {
+    use std::os::unix::process::CommandExt;
+
     let child = command
         .stdin(Stdio::null())
-        .stdout(file.try_clone()?)
-        .stderr(file)
         .process_group(0)
         .spawn()
         .with_context(|| format!("starting {name} ({})", command.get_program().display()))?;
@@ -95,4 +120,21 @@ impl Drop for Running {
 fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn output_is_what_was_printed_and_a_failure_tells_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = async |script: &str| {
+            output("sh", Command::new("sh").args(["-c", script]), &folder.path().join("logs/sh.log")).await
+        };
+        assert_eq!(run("echo said; echo aside >&2").await.unwrap(), "said\n");
+        let error = run("echo why >&2; exit 3").await.unwrap_err().to_string();
+        assert!(error.starts_with("sh failed (exit status: 3):\nwhy"), "{error}");
+    }
 }

@@ -1,15 +1,17 @@
-//! What is measured of a server, one after the other, nothing else running.
+//! What is measured of the service itself, on hardware that does nothing.
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use anyhow::{Result, ensure};
+use serde_json::json;
 
 use super::{
+    LONG,
     http::{Connection, request},
     lifecycle,
     load::{self, Load, Sample},
-    server::{Program, Server},
+    nodes::{create, create_exactly, each, uuids},
+    server::{FAKE, Program},
 };
 
 /// How often a server is started.
@@ -20,9 +22,6 @@ const NODES: usize = 1000;
 
 /// The nodes that are brought from `enroll` to `active`.
 const FLEET: usize = 100;
-
-/// How long requests are sent.
-const LONG: Duration = Duration::from_secs(5);
 
 /// The figures of one server.
 pub struct Figures {
@@ -61,15 +60,15 @@ pub async fn all(program: &Program) -> Result<Figures> {
     say("starting");
     let mut starts = Vec::new();
     for _ in 0..STARTS {
-        let server = program.start().await?;
+        let server = program.start(&FAKE).await?;
         starts.push((server.first_answer, server.ready));
     }
-    let server = program.start().await?;
+    let server = program.start(&FAKE).await?;
     tokio::time::sleep(LONG).await;
     let memory_idle = server.memory_mib()?;
 
     say("creating nodes");
-    let create = create(&server, NODES, 4).await?;
+    let create = create(&server, 4, documents(NODES)).await?;
     let nodes = uuids(&server).await?;
     ensure!(
         nodes.len() == create.answers.len(),
@@ -78,23 +77,23 @@ pub async fn all(program: &Program) -> Result<Figures> {
         nodes.len()
     );
     say("reading nodes");
-    let get = run(&server, 8, LONG, each(&nodes, "GET", "", ""), 200).await?;
+    let get = load::steadily(server.address, 8, LONG, each(&nodes, "GET", "", ""), 200).await?;
     let all = request("GET", "/v1/nodes/detail?limit=1000", "");
     let list =
         load::run(server.address, Load { clients: 1, requests: 20, time: LONG * 4 }, vec![all.clone()], 200).await?;
     let list_bytes = Connection::new(server.address).call(&all).await?.body.len();
     say("calling vendor methods");
     let sync = each(&nodes, "POST", "/vendor_passthru?method=third_method_sync", r#"{"bar": "meow"}"#);
-    let sync = run(&server, 1, LONG, sync, 200).await?;
+    let sync = load::steadily(server.address, 1, LONG, sync, 200).await?;
     let accept = each(&nodes, "POST", "/vendor_passthru?method=second_method", r#"{"bar": "kazoo"}"#);
-    let accept = run(&server, 4, LONG, accept, 202).await?;
+    let accept = load::steadily(server.address, 4, LONG, accept, 202).await?;
     let (memory_used, journal) = (server.memory_mib()?, server.journal()?);
     drop(server);
 
     say("bringing nodes from enroll to active");
-    let server = program.start().await?;
-    create_exactly(&server, FLEET).await?;
-    let fleet = lifecycle::to_active(&server, FLEET).await?;
+    let server = program.start(&FAKE).await?;
+    create_exactly(&server, documents(FLEET)).await?;
+    let fleet = lifecycle::bring(&server, FLEET, &lifecycle::TO_ACTIVE).await?;
     let (first_answer, ready) =
         (median(starts.iter().map(|start| start.0)), median(starts.iter().map(|start| start.1)));
     Ok(Figures {
@@ -113,20 +112,9 @@ pub async fn all(program: &Program) -> Result<Figures> {
     })
 }
 
-/// Requests for a while, after some that do not count.
-async fn run(server: &Server, clients: usize, time: Duration, requests: Vec<Vec<u8>>, wanted: u16) -> Result<Sample> {
-    let load = Load { clients, requests: usize::MAX, time };
-    load::run(server.address, Load { time: time / 5, ..load }, requests.clone(), wanted).await?;
-    load::run(server.address, load, requests, wanted).await
-}
-
-/// A request to each node.
-fn each(nodes: &[String], method: &str, path: &str, body: &str) -> Vec<Vec<u8>> {
-    nodes.iter().map(|node| request(method, &format!("/v1/nodes/{node}{path}"), body)).collect()
-}
-
-async fn create(server: &Server, nodes: usize, clients: usize) -> Result<Sample> {
-    let body = |number: usize| {
+/// Documents of nodes, to be sent.
+fn documents(nodes: usize) -> Vec<Vec<u8>> {
+    let document = |number: usize| {
         json!({
             "driver": "fake-hardware",
             "name": format!("node-{number:04}"),
@@ -136,23 +124,7 @@ async fn create(server: &Server, nodes: usize, clients: usize) -> Result<Sample>
             "extra": {"rack": format!("r{:02}", number / 40), "slot": number % 40},
         })
     };
-    let requests = (0..nodes).map(|number| request("POST", "/v1/nodes", &body(number).to_string())).collect();
-    let load = Load { clients, requests: nodes, time: Duration::from_secs(300) };
-    load::run(server.address, load, requests, 201).await
-}
-
-async fn create_exactly(server: &Server, nodes: usize) -> Result<()> {
-    let created = create(server, nodes, 1).await?;
-    ensure!(created.refused == 0, "{} of {nodes} nodes could not be created", created.refused);
-    Ok(())
-}
-
-async fn uuids(server: &Server) -> Result<Vec<String>> {
-    let mut connection = Connection::new(server.address);
-    let answer = connection.call(&request("GET", "/v1/nodes?fields=uuid&limit=1000", "")).await?;
-    let answer: Value = serde_json::from_slice(answer.body)?;
-    let nodes = answer["nodes"].as_array().context("a list of nodes without nodes")?;
-    Ok(nodes.iter().filter_map(|node| node["uuid"].as_str()).map(str::to_owned).collect())
+    (0..nodes).map(|number| request("POST", "/v1/nodes", &document(number).to_string())).collect()
 }
 
 fn median(times: impl Iterator<Item = Duration>) -> Duration {
