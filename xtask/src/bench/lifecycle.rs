@@ -1,7 +1,7 @@
 //! Brings a fleet of nodes into another state as quickly as the server allows, and asks little while it waits.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::{
-    http::{Connection, request},
+    http::{Answer, Connection, request},
     server::Server,
 };
 
@@ -20,6 +20,8 @@ const CLIENTS: usize = 4;
 pub struct Way {
     /// The state that is looked at, as nodes are shown.
     field: &'static str,
+    /// What is shown while a node is on its way, where its state does not tell.
+    under_way: Option<&'static str>,
     /// Below `/states`, where a target is asked for.
     path: &'static str,
     /// What is asked of a node in each state on the way. No state is the empty one.
@@ -31,26 +33,42 @@ pub struct Way {
 /// From `enroll` to `active`.
 pub const TO_ACTIVE: Way = Way {
     field: "provision_state",
+    under_way: None,
     path: "provision",
     steps: &[("enroll", "manage"), ("manageable", "provide"), ("available", "active")],
     end: "active",
 };
 
 /// From a power that nobody has read yet.
-pub const TO_POWER_ON: Way = Way { field: "power_state", path: "power", steps: &[("", "power on")], end: "power on" };
+pub const TO_POWER_ON: Way = Way {
+    field: "power_state",
+    under_way: Some("target_power_state"),
+    path: "power",
+    steps: &[("", "power on")],
+    end: "power on",
+};
+
+/// How long it may take.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Returns how long it took until the last of `nodes` was there.
 ///
 /// # Errors
-/// A node came into a state from which it does not go on, or it takes longer than five minutes.
+/// A node came into a state from which it does not go on, or it takes longer than ten minutes.
 pub async fn bring(server: &Server, nodes: usize, way: &Way) -> Result<Duration> {
-    let list = request("GET", &format!("/v1/nodes?fields=uuid,{}&limit=1000", way.field), "");
+    let fields = [way.field].into_iter().chain(way.under_way).collect::<Vec<_>>().join(",");
+    let list = request("GET", &format!("/v1/nodes?fields=uuid,{fields}&limit=1000"), "");
     let mut watcher = Connection::new(server.address);
-    let mut asked: HashSet<(String, &str)> = HashSet::new();
+    // In which state each was asked for something.
+    let mut asked: HashMap<String, &str> = HashMap::new();
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(300) {
+    while began.elapsed() < LIMIT {
         let looked = Instant::now();
         let answer = watcher.call(&list).await?;
+        if is_busy(&answer) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        }
         let fleet =
             fleet(answer.body, way).with_context(|| format!("a list of nodes was answered {}", answer.status))?;
         let looking = looked.elapsed();
@@ -61,17 +79,13 @@ pub async fn bring(server: &Server, nodes: usize, way: &Way) -> Result<Duration>
         if fleet.iter().all(|node| node.state == way.end) {
             return Ok(began.elapsed());
         }
-        let due = fleet.into_iter().filter_map(|node| {
-            let (state, target) = way.steps.iter().find(|(from, _)| *from == node.state)?;
-            asked.insert((node.uuid.clone(), state)).then_some((node.uuid, *state, *target))
-        });
-        for again in send(server, way.path, due.collect()).await? {
+        for again in send(server, way.path, due(fleet, way, &mut asked)).await? {
             asked.remove(&again);
         }
         // So that asking takes a third of the server's time at most.
         tokio::time::sleep((looking * 2).max(Duration::from_millis(5))).await;
     }
-    bail!("not every node was in the state '{}' after five minutes", way.end)
+    bail!("not every node was in the state '{}' after ten minutes", way.end)
 }
 
 /// A node as the server lists it.
@@ -84,14 +98,41 @@ fn fleet(body: &[u8], way: &Way) -> Result<Vec<Node>> {
     let list: Value = serde_json::from_slice(body)?;
     let nodes = list["nodes"].as_array().context("there are no nodes in it")?;
     let text = |node: &Value, field: &str| node[field].as_str().unwrap_or_default().to_owned();
-    Ok(nodes.iter().map(|node| Node { uuid: text(node, "uuid"), state: text(node, way.field) }).collect())
+    let state = |node: &Value| match way.under_way {
+        Some(field) if !node[field].is_null() => "under way".to_owned(),
+        _ => text(node, way.field),
+    };
+    Ok(nodes.iter().map(|node| Node { uuid: text(node, "uuid"), state: state(node) }).collect())
 }
 
-/// A node, the state it was seen in, and what is asked of it.
-type Due = (String, &'static str, &'static str);
+/// What is asked next, and of whom. A node that is back where it was asked for something has not got away, and is asked anew.
+fn due(fleet: Vec<Node>, way: &Way, asked: &mut HashMap<String, &'static str>) -> Vec<Due> {
+    let mut due = Vec::new();
+    for node in fleet {
+        match way.steps.iter().find(|(from, _)| *from == node.state) {
+            Some((state, _)) if asked.get(&node.uuid) == Some(state) => {}
+            Some((state, target)) => {
+                asked.insert(node.uuid.clone(), state);
+                due.push((node.uuid, *target));
+            }
+            None => {
+                asked.remove(&node.uuid);
+            }
+        }
+    }
+    due
+}
+
+/// Whether the same request may go well the next time: the database was busy, for which Ironic answers 500, too.
+fn is_busy(answer: &Answer<'_>) -> bool {
+    answer.status == 503 || answer.status == 500 && String::from_utf8_lossy(answer.body).contains("database is locked")
+}
+
+/// A node, and what is asked of it.
+type Due = (String, &'static str);
 
 /// Sends what is due; returns what was locked and has to be asked again.
-async fn send(server: &Server, states: &'static str, due: Vec<Due>) -> Result<Vec<(String, &'static str)>> {
+async fn send(server: &Server, states: &'static str, due: Vec<Due>) -> Result<Vec<String>> {
     let share = due.len().div_ceil(CLIENTS).max(1);
     let address = server.address;
     let clients = due.chunks(share).map(|share| {
@@ -99,13 +140,14 @@ async fn send(server: &Server, states: &'static str, due: Vec<Due>) -> Result<Ve
         tokio::spawn(async move {
             let mut connection = Connection::new(address);
             let mut locked = Vec::new();
-            for (uuid, state, target) in share {
+            for (uuid, target) in share {
                 let path = format!("/v1/nodes/{uuid}/states/{states}");
                 let answer = connection.call(&request("PUT", &path, &format!(r#"{{"target": "{target}"}}"#))).await?;
                 match answer.status {
                     202 => {}
-                    // Its state is told a moment before its lock is free, or the database was busy.
-                    409 | 503 => locked.push((uuid, state)),
+                    // Its state is told a moment before its lock is free.
+                    409 => locked.push(uuid),
+                    _ if is_busy(&answer) => locked.push(uuid),
                     status => {
                         bail!("{target} of node {uuid} was answered {status}: {}", String::from_utf8_lossy(answer.body))
                     }
@@ -125,13 +167,40 @@ async fn send(server: &Server, states: &'static str, due: Vec<Due>) -> Result<Ve
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
+    fn power(nodes: &Value) -> Vec<Node> {
+        fleet(json!({"nodes": nodes}).to_string().as_bytes(), &TO_POWER_ON).unwrap()
+    }
+
     #[test]
-    fn a_state_that_is_not_known_is_the_empty_one() {
-        let body = br#"{"nodes": [{"uuid": "a", "power_state": null}, {"uuid": "b", "power_state": "power on"}]}"#;
-        let states: Vec<_> = fleet(body, &TO_POWER_ON).unwrap().into_iter().map(|node| node.state).collect();
-        assert_eq!(states, ["", TO_POWER_ON.end]);
+    fn states_are_read() {
+        let nodes = power(&json!([
+            {"uuid": "a", "power_state": null, "target_power_state": null},
+            {"uuid": "b", "power_state": null, "target_power_state": "power on"},
+            {"uuid": "c", "power_state": "power on", "target_power_state": null},
+        ]));
+        assert_eq!(nodes.iter().map(|node| &*node.state).collect::<Vec<_>>(), ["", "under way", TO_POWER_ON.end]);
         assert!(fleet(br#"{"error_message": "no"}"#, &TO_POWER_ON).is_err());
+    }
+
+    #[test]
+    fn a_node_is_asked_once_and_again_when_it_came_back() {
+        let mut asked = HashMap::new();
+        let mut due = |target: Value| {
+            let node = json!([{"uuid": "a", "power_state": null, "target_power_state": target}]);
+            super::due(power(&node), &TO_POWER_ON, &mut asked).len()
+        };
+        let seen = [Value::Null, Value::Null, "power on".into(), Value::Null, Value::Null];
+        assert_eq!(seen.map(&mut due), [1, 0, 0, 1, 0]);
+    }
+
+    #[test]
+    fn a_busy_database_is_no_failure() {
+        let busy = |status, body: &str| is_busy(&Answer { status, body: body.as_bytes() });
+        assert!(busy(503, "") && busy(500, "(sqlite3.OperationalError) database is locked"));
+        assert!(!busy(500, "something else") && !busy(202, ""));
     }
 }

@@ -142,14 +142,14 @@ fn redfish_notes(ironic: &redfish::Figures, kamacite: &redfish::Figures) -> Stri
         .to_owned();
     for (name, Sweep { nodes, round, .. }) in [("Ironic's", &ironic.sweep), ("Kamacite's", &kamacite.sweep)] {
         let (took, requests) = (figure(round.took.as_secs_f64()), figure(round.requests as f64 / *nodes as f64));
-        let _ = write!(notes, "{name}: {} nodes, {took} s, {requests} requests to each BMC. ", figure(*nodes as f64));
+        let _ = write!(notes, "{name}: {} nodes, {took} s, {requests} requests to each BMC. ", count(*nodes));
     }
     let Sweep { nodes, memory_idle, memory_nodes, memory_sessions, .. } = kamacite.sweep;
     let each = |mib: f64| figure(mib * 1024.0 / nodes as f64);
     let _ = writeln!(
         notes,
         "\n- Memory of Kamacite with {} nodes: {} KiB for each node, and {} KiB for the session with its BMC, after the sweep.",
-        figure(nodes as f64),
+        count(nodes),
         each(memory_nodes - memory_idle),
         each(memory_sessions - memory_nodes),
     );
@@ -180,15 +180,26 @@ fn ms(time: Duration) -> f64 {
 fn figure(value: f64) -> String {
     let decimals = if value >= 100.0 { 0 } else { usize::from(value < 10.0) + 1 };
     let text = format!("{value:.decimals$}");
-    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+    match text.split_once('.') {
+        Some((whole, fraction)) => format!("{}.{fraction}", grouped(whole)),
+        None => grouped(&text),
+    }
+}
+
+/// A whole number with commas between thousands.
+fn count(number: usize) -> String {
+    grouped(&number.to_string())
+}
+
+fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
             grouped.push(',');
         }
         grouped.push(digit);
     }
-    fraction.map_or(grouped.clone(), |fraction| format!("{grouped}.{fraction}"))
+    grouped
 }
 
 #[cfg(test)]
