@@ -15,17 +15,20 @@ use super::{
     load::{self, Sample},
     nodes::{create_exactly, each, uuids},
     server::{Program, Setup},
-    simulator::{ACCOUNT, Rack, Round, Visits},
+    simulator::{ACCOUNT, Rack, Round, Rounds},
 };
 
 /// The machines that are asked for boot devices and turned on.
 pub const MACHINES: usize = 100;
 
-/// Two sweeps are apart for so long at least, and what a sweep asks of one BMC is not.
-const APART: Duration = Duration::from_secs(8);
+/// After a sweep no BMC is asked anything for so long at least: Ironic begins anew at once, but takes longer to find a session.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// Two sweeps may take so long.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Nobody looks at the power but who is asked to.
-const QUIET: Setup = Setup {
+const UNSWEPT: Setup = Setup {
     hardware_type: "redfish",
     interfaces: "\
 enabled_bios_interfaces = no-bios
@@ -50,7 +53,7 @@ enabled_vendor_interfaces = no-vendor
 
 /// The power sweep, with the eight workers that are Ironic's default.
 const SWEEPING: Setup =
-    Setup { sections: "[conductor]\nsync_power_state_interval = 10\nsync_power_state_workers = 8\n", ..QUIET };
+    Setup { sections: "[conductor]\nsync_power_state_interval = 10\nsync_power_state_workers = 8\n", ..UNSWEPT };
 
 /// The figures of one server.
 pub struct Figures {
@@ -85,7 +88,7 @@ pub struct Sweep {
 pub async fn all(program: &Program, kamacite: &Path) -> Result<Figures> {
     let say = |what: &str| println!("{}, Redfish: {what}", program.name());
     let rack = Rack::start(kamacite, MACHINES).await?;
-    let server = program.start(&QUIET).await?;
+    let server = program.start(&UNSWEPT).await?;
     create_exactly(&server, documents(&rack)).await?;
     say("turning machines on");
     let power_on = lifecycle::bring(&server, MACHINES, &lifecycle::TO_POWER_ON).await?;
@@ -111,23 +114,24 @@ async fn sweep(program: &Program, kamacite: &Path) -> Result<Sweep> {
     let memory_idle = server.memory_mib()?;
     create_exactly(&server, documents(&rack)).await?;
     let memory_nodes = server.memory_mib()?;
-    let mut visits = Visits::new(rack.requests().await?, APART);
+    let mut rounds = Rounds::new(rack.requests().await?, QUIET);
     let began = Instant::now();
-    let round = loop {
-        ensure!(began.elapsed() < Duration::from_secs(600), "two sweeps take {} too long", program.name());
+    while rounds.over.len() < 2 {
+        ensure!(
+            began.elapsed() < LIMIT,
+            "{} did not ask all BMCs the same in two sweeps within {LIMIT:?}",
+            program.name()
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
-        visits.see(Instant::now(), rack.requests().await?);
-        if let Some(round) = visits.round(1, Instant::now()) {
-            break round;
-        }
-    };
-    Ok(Sweep { nodes, round, memory_idle, memory_nodes, memory_sessions: server.memory_mib()? })
+        rounds.see(Instant::now(), rack.requests().await?);
+    }
+    Ok(Sweep { nodes, round: rounds.over[1], memory_idle, memory_nodes, memory_sessions: server.memory_mib()? })
 }
 
 /// How many nodes are swept: as many as take Ironic well under a minute, and for Kamacite enough to be seen.
 const fn swept(program: &Program) -> usize {
     match program {
-        Program::Ironic(..) => 16,
+        Program::Ironic(..) => 24,
         Program::Kamacite(..) => 1000,
     }
 }

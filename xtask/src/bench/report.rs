@@ -134,15 +134,14 @@ fn redfish_notes(ironic: &redfish::Figures, kamacite: &redfish::Figures) -> Stri
         - Both ask the same simulated BMCs (`kamacite sim`, generic, without delays), a process beside them on the same processor.\n\
         - Both have the same configuration: hardware type, power and management `redfish`, a session with each BMC, no power sweep but \
         where it is measured.\n\
-        - Ironic looks for its session with a hash of the password, computed anew for each use (PBKDF2 with 600,000 rounds); that is \
-        most of its time here.\n\
+        - Ironic looks for its session with a hash of the password, computed anew for each use; how long that takes stands above.\n\
         - Each machine is turned on with the first request to its BMC, so that a log-in is a part of it.\n\
         - A power sweep reads power, boot mode, secure boot and health of all nodes; it is the second one after the start, which finds \
-        a session everywhere. "
+        a session everywhere."
         .to_owned();
     for (name, Sweep { nodes, round, .. }) in [("Ironic's", &ironic.sweep), ("Kamacite's", &kamacite.sweep)] {
-        let (took, requests) = (figure(round.took.as_secs_f64()), figure(round.requests as f64 / *nodes as f64));
-        let _ = write!(notes, "{name}: {} nodes, {took} s, {requests} requests to each BMC. ", count(*nodes));
+        let (took, requests) = (figure(round.took.as_secs_f64()), round.requests);
+        let _ = write!(notes, " {name}: {} nodes, {took} s, {requests} requests to each BMC.", count(*nodes));
     }
     let Sweep { nodes, memory_idle, memory_nodes, memory_sessions, .. } = kamacite.sweep;
     let each = |mib: f64| figure(mib * 1024.0 / nodes as f64);
@@ -194,7 +193,7 @@ fn count(number: usize) -> String {
 fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -261,7 +260,7 @@ mod tests {
             put: Sample { refused, ..sample(seconds, 3) },
             sweep: Sweep {
                 nodes,
-                round: Round { took, requests: 4 * nodes as u64 },
+                round: Round { took, requests: 4 },
                 memory_idle: 10.0,
                 memory_nodes: 15.0,
                 memory_sessions: 25.0,
@@ -275,7 +274,7 @@ mod tests {
         for part in [
             "| 100 machines turned on | machines/s | 5.00 | 50.0 | 10.0 | whatever is under way |",
             "| power sweep | nodes/s | 2.00 | 500 | 250 |  |  |",
-            "Ironic's: 40 nodes, 20.0 s, 4.00 requests to each BMC. Kamacite's: 1,000 nodes, 2.00 s, 4.00 requests",
+            "Ironic's: 40 nodes, 20.0 s, 4 requests to each BMC. Kamacite's: 1,000 nodes, 2.00 s, 4 requests",
             "Kamacite with 1,000 nodes: 5.12 KiB for each node, and 10.2 KiB for the session",
             "Ironic refused 1 of 4 requests to write a boot device",
         ] {

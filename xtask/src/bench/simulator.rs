@@ -75,61 +75,49 @@ fn control(said: &str) -> Option<SocketAddr> {
     address.split_once("/sim\n")?.0.parse().ok()
 }
 
-/// Requests to one BMC that came one soon after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Visit {
-    began: Instant,
-    ended: Instant,
-    requests: u64,
-}
-
-/// The visits to each BMC of a rack, as they show in the counts of its requests.
-pub struct Visits {
-    /// Requests with more time than this between them belong to two visits.
-    apart: Duration,
+/// Rounds in which every BMC of a rack is asked equally often, as they show in the counts of its requests.
+pub struct Rounds {
+    /// A round is over when nobody was asked for so long. Within a round that may be, too, but not while all are equal.
+    quiet: Duration,
+    /// The counts when the last round was over.
+    before: Vec<u64>,
     counts: Vec<u64>,
-    visits: Vec<Vec<Visit>>,
+    /// The first and the last request of the round that is under way.
+    under_way: Option<(Instant, Instant)>,
+    /// Those that are over.
+    pub over: Vec<Round>,
 }
 
-/// All BMCs visited once.
-#[derive(Debug, PartialEq, Eq)]
+/// All BMCs asked once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Round {
     /// From the first request to the last.
     pub took: Duration,
-    /// Of all BMCs.
+    /// Of each BMC.
     pub requests: u64,
 }
 
-impl Visits {
+impl Rounds {
     /// None yet.
-    pub fn new(counts: Vec<u64>, apart: Duration) -> Self {
-        Self { apart, visits: vec![Vec::new(); counts.len()], counts }
+    pub fn new(counts: Vec<u64>, quiet: Duration) -> Self {
+        Self { quiet, before: counts.clone(), counts, under_way: None, over: Vec::new() }
     }
 
     /// Takes in what the counts are now.
     pub fn see(&mut self, now: Instant, counts: Vec<u64>) {
-        for ((visits, before), count) in self.visits.iter_mut().zip(&self.counts).zip(&counts) {
-            let requests = count - before;
-            match visits.last_mut() {
-                _ if requests == 0 => {}
-                Some(visit) if now - visit.ended <= self.apart => {
-                    visit.ended = now;
-                    visit.requests += requests;
-                }
-                _ => visits.push(Visit { began: now, ended: now, requests }),
-            }
+        if counts != self.counts {
+            let (began, _) = self.under_way.unwrap_or((now, now));
+            self.under_way = Some((began, now));
+            self.counts = counts;
         }
-        self.counts = counts;
-    }
-
-    /// The round of this number, from 0 on, when it is over everywhere.
-    pub fn round(&self, number: usize, now: Instant) -> Option<Round> {
-        let over = |visit: &&Visit| now - visit.ended > self.apart;
-        let visits = self.visits.iter().map(|visits| visits.get(number).filter(over).copied());
-        let visits: Vec<Visit> = visits.collect::<Option<_>>()?;
-        let began = visits.iter().map(|visit| visit.began).min()?;
-        let ended = visits.iter().map(|visit| visit.ended).max()?;
-        Some(Round { took: ended - began, requests: visits.iter().map(|visit| visit.requests).sum() })
+        let Some((began, ended)) = self.under_way else { return };
+        let mut requests = self.counts.iter().zip(&self.before).map(|(count, before)| count - before);
+        let first = requests.next().unwrap_or_default();
+        if now - ended >= self.quiet && requests.all(|requests| requests == first) {
+            self.over.push(Round { took: ended - began, requests: first });
+            self.before.clone_from(&self.counts);
+            self.under_way = None;
+        }
     }
 }
 
@@ -145,18 +133,18 @@ mod tests {
     }
 
     #[test]
-    fn a_round_is_over_when_everybody_has_been_left_alone_for_a_while() {
+    fn a_round_is_over_when_all_were_asked_equally_often_and_nobody_is_any_more() {
         let began = Instant::now();
-        let at = |seconds| began + Duration::from_secs(seconds);
-        let mut visits = Visits::new(vec![7, 7], Duration::from_secs(3));
-        // One after the other, twice; the second one is asked twice each time.
-        for (seconds, counts) in [(10, [8, 7]), (12, [8, 8]), (13, [8, 9]), (20, [9, 9]), (22, [9, 10]), (25, [9, 11])]
-        {
-            visits.see(at(seconds), counts.to_vec());
+        let mut rounds = Rounds::new(vec![7, 7], Duration::from_secs(3));
+        // The first time each is asked twice, and all are equal in the middle.
+        for (seconds, counts) in [(1, [7, 7]), (10, [8, 7]), (14, [8, 7]), (15, [8, 8]), (16, [9, 8]), (22, [9, 9])] {
+            rounds.see(began + Duration::from_secs(seconds), counts.to_vec());
         }
-        assert_eq!(visits.round(0, at(25)), Some(Round { took: Duration::from_secs(3), requests: 3 }));
-        assert_eq!(visits.round(1, at(28)), None);
-        assert_eq!(visits.round(1, at(29)), Some(Round { took: Duration::from_secs(5), requests: 3 }));
-        assert_eq!(visits.round(2, at(99)), None);
+        assert_eq!(rounds.over, []);
+        for (seconds, counts) in [(25, [9, 9]), (30, [9, 10]), (31, [10, 10]), (40, [10, 10]), (99, [10, 10])] {
+            rounds.see(began + Duration::from_secs(seconds), counts.to_vec());
+        }
+        let round = |seconds, requests| Round { took: Duration::from_secs(seconds), requests };
+        assert_eq!(rounds.over, [round(12, 2), round(1, 1)]);
     }
 }
