@@ -29,7 +29,7 @@ const LONGEST_PAUSE: Opt<Duration> = Opt::new(
     "bmc_longest_pause",
     "60",
     "How long a silent BMC is left alone at most between two requests that find out whether it is back, in seconds. The \
-     first pause is of 5 seconds, and each is twice as long as the one before.",
+     first pause is of 5 seconds, unless that is longer, and each is twice as long as the one before.",
 );
 /// Of refused credentials.
 const LOCKOUT: Opt<Duration> = Opt::new(

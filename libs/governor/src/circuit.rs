@@ -16,7 +16,8 @@ pub struct Settings {
     pub interval: Duration,
     /// Silences in a row after which nothing more is asked (5).
     pub silences: u32,
-    /// How long it is then left alone (5 s). Doubles with every try that meets silence again.
+    /// How long it is then left alone (5 s), unless that is longer than `longest_pause`. Doubles with every try that meets
+    /// silence again.
     pub first_pause: Duration,
     /// No such pause is longer (60 s), so that one that comes back is not overlooked for long.
     pub longest_pause: Duration,
@@ -199,7 +200,7 @@ fn counted(settings: &Settings, silences: u32, since: Instant, why: String, now:
     if silences < settings.silences {
         return Line::Up { silences, since };
     }
-    let length = settings.first_pause;
+    let length = settings.first_pause.min(settings.longest_pause);
     Line::Down(Pause { since, until: now + length, length, why })
 }
 
@@ -271,6 +272,17 @@ mod tests {
         story.asks(silent()).asks(silent()).asks(silent());
         for pause in [5, 10, 20, 40, 60, 60] {
             assert!(!story.after(pause - 1).is_admitted(), "{pause}");
+            story.after(1).asks(silent());
+        }
+    }
+
+    #[test]
+    fn not_even_the_first_pause_is_longer_than_the_longest() {
+        let mut story = Story::new();
+        story.settings.longest_pause = Duration::from_secs(2);
+        story.asks(silent()).asks(silent()).asks(silent());
+        for _ in 0..2 {
+            assert!(!story.after(1).is_admitted());
             story.after(1).asks(silent());
         }
     }
