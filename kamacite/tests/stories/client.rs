@@ -16,6 +16,7 @@ pub struct Client {
 /// What a client program said.
 pub struct Said {
     pub succeeded: bool,
+    pub code: Option<i32>,
     pub out: String,
     pub err: String,
 }
@@ -23,7 +24,14 @@ pub struct Said {
 impl Client {
     pub fn baremetal(url: &str, home: &Path) -> Self {
         // The least of patience with locked nodes that it can be told.
-        Self::new("KAMACITE_BAREMETAL", "python-ironicclient", "baremetal", &["--max-retries", "1"], url, home)
+        Self::new(
+            "KAMACITE_BAREMETAL",
+            "python-ironicclient",
+            "baremetal",
+            &["--max-retries", "1", "--retry-interval", "1"],
+            url,
+            home,
+        )
     }
 
     pub fn openstack(url: &str, home: &Path) -> Self {
@@ -57,7 +65,8 @@ impl Client {
         command.env("COLUMNS", "1000").args(self.first).args(line.split_whitespace()).args(more).kill_on_drop(true);
         let output = command.output().await.unwrap_or_else(|e| panic!("cannot run {}: {e}", self.program));
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { succeeded: output.status.success(), out: text(output.stdout), err: text(output.stderr) }
+        let status = output.status;
+        Said { succeeded: status.success(), code: status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
     /// Runs a command that succeeds; what it prints.
