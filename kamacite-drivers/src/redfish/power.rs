@@ -189,7 +189,13 @@ fn seen(state: &PowerState) -> Seen {
 fn may_be_done(why: &redfish::Error) -> bool {
     use redfish::Error::{Interrupted, Rejected, Timeout};
 
-    matches!(why, Timeout { .. } | Interrupted { .. } | Rejected { status: 502 | 504, .. })
+    match why {
+        // Of a log-in on the way the power tells nothing.
+        Timeout { asked, .. } | Interrupted { asked, .. } | Rejected { asked, status: 502 | 504, .. } => {
+            !asked.is_harmless()
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ pub enum Error {
         "{asked}: no answer within {} s ({}); {}",
         limit.as_secs_f64(),
         times(*attempts),
-        asked.verb.after_silence()
+        asked.after_silence()
     )]
     Timeout {
         /// The request.
@@ -123,7 +123,7 @@ pub enum Error {
         "{asked}: the connection was lost ({}): {}; {}",
         times(*attempts),
         innermost(&**source),
-        asked.verb.after_silence()
+        asked.after_silence()
     )]
     Interrupted {
         /// The request.
@@ -323,6 +323,22 @@ pub struct Asked {
     pub path: String,
 }
 
+impl Asked {
+    /// Whether the machine is as it was, carried out or not: it reads, or logs in (DSP0266, "Session login").
+    pub fn is_harmless(&self) -> bool {
+        let logs_in = self.verb == Verb::Post && self.path.trim_end_matches('/').ends_with("/Sessions");
+        self.verb.reads() || logs_in
+    }
+
+    fn after_silence(&self) -> &'static str {
+        if self.is_harmless() {
+            "the BMC may be overloaded or starting: try again, or reset it"
+        } else {
+            "it is not known whether it was carried out: read the state before repeating it"
+        }
+    }
+}
+
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}{}", self.verb, self.address, self.path)
@@ -350,14 +366,6 @@ impl Verb {
         match self {
             Self::Get => true,
             Self::Post | Self::Patch | Self::Put | Self::Delete => false,
-        }
-    }
-
-    fn after_silence(self) -> &'static str {
-        if self.reads() {
-            "the BMC may be overloaded or starting: try again, or reset it"
-        } else {
-            "it is not known whether it was carried out: read the state before repeating it"
         }
     }
 }
@@ -481,6 +489,10 @@ mod tests {
              was carried out: read the state before repeating it",
         );
         assert!(timeout(Verb::Get).to_string().ends_with("try again, or reset it"));
+        // There is no state to read after a log-in.
+        let asked = Asked { path: "/redfish/v1/SessionService/Sessions/".to_owned(), ..asked(Verb::Post) };
+        let log_in = Error::Timeout { asked, attempts: 1, limit: Duration::from_secs(60) };
+        assert!(log_in.to_string().ends_with("try again, or reset it"), "{log_in}");
     }
 
     #[test]
