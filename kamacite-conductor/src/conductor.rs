@@ -87,8 +87,7 @@ impl Conductor {
 
     /// What a node was spoken to in, and how its BMC is doing: one, as a rule.
     pub fn bmcs_of(&self, node: Uuid) -> Vec<(&'static str, Status)> {
-        let governors = self.engine.services.bmcs.of(node);
-        governors.into_iter().map(|(protocol, governor)| (protocol, governor.status())).collect()
+        self.engine.services.bmcs.of(node)
     }
 
     /// The enabled hardware types.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use governor::{Governor, Governors, Settings};
+use governor::{Credentials, Governor, Governors, Settings, Status};
 use kamacite_model::{
     Uuid,
     options::{Opt, OptionSpec, Options},
@@ -44,7 +44,13 @@ const LOCKOUT: Opt<Duration> = Opt::new(
 #[derive(Clone)]
 pub struct Bmcs {
     governors: Governors,
-    behind: Arc<Mutex<BTreeMap<(Uuid, &'static str), Governor>>>,
+    behind: Arc<Mutex<BTreeMap<(Uuid, &'static str), Way>>>,
+}
+
+/// Past which governor a node is spoken to, and as whom.
+struct Way {
+    governor: Governor,
+    who: Credentials,
 }
 
 impl Bmcs {
@@ -65,16 +71,17 @@ impl Bmcs {
         &self.governors
     }
 
-    /// Notes that a node is spoken to in a protocol past this governor, so that people can see how its BMC is doing.
-    pub fn note(&self, node: Uuid, protocol: &'static str, governor: &Governor) {
-        self.behind.lock().insert((node, protocol), governor.clone());
+    /// Notes that a node is spoken to in a protocol past this governor, with these credentials, so that people can see how
+    /// its BMC is doing.
+    pub fn note(&self, node: Uuid, protocol: &'static str, governor: &Governor, who: Credentials) {
+        self.behind.lock().insert((node, protocol), Way { governor: governor.clone(), who });
     }
 
-    /// What a node was spoken to in, and the governors of its BMCs: one, as a rule.
-    pub fn of(&self, node: Uuid) -> Vec<(&'static str, Governor)> {
+    /// What a node was spoken to in, and how its BMCs are doing: one, as a rule.
+    pub fn of(&self, node: Uuid) -> Vec<(&'static str, Status)> {
         let behind = self.behind.lock();
         let own = behind.range((node, "")..).take_while(|((of, _), _)| *of == node);
-        own.map(|((_, protocol), governor)| (*protocol, governor.clone())).collect()
+        own.map(|((_, protocol), way)| (*protocol, way.governor.status(way.who))).collect()
     }
 
     /// Forgets a node.
@@ -95,14 +102,15 @@ mod tests {
     #[test]
     fn a_node_is_found_behind_its_own_bmcs_only() {
         let bmcs = Bmcs::new(&Options::default());
+        let who = Credentials::none();
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let governor = bmcs.governors().of("10.0.0.5");
-        bmcs.note(one, "redfish", &governor);
-        bmcs.note(one, "ipmi", &governor);
-        bmcs.note(one, "redfish", &bmcs.governors().of("10.0.0.6"));
-        bmcs.note(other, "redfish", &governor);
+        bmcs.note(one, "redfish", &governor, who);
+        bmcs.note(one, "ipmi", &governor, who);
+        bmcs.note(one, "redfish", &bmcs.governors().of("10.0.0.6"), who);
+        bmcs.note(other, "redfish", &governor, who);
         let seen =
-            |node| bmcs.of(node).iter().map(|(how, which)| format!("{how} {}", which.address())).collect::<Vec<_>>();
+            |node| bmcs.of(node).iter().map(|(how, which)| format!("{how} {}", which.address)).collect::<Vec<_>>();
         assert_eq!(seen(one), ["ipmi 10.0.0.5", "redfish 10.0.0.6"]);
         bmcs.forget(one);
         assert_eq!((seen(one).len(), seen(other)), (0, vec!["redfish 10.0.0.5".to_owned()]));

@@ -60,8 +60,8 @@ impl Bmcs {
         // The native client checks what it is given, and the program wants no less.
         let native = self.client.bmc(said.target.clone()).map_err(Failure::Native)?;
         let governor = self.governor(&said.target.address, said.target.port);
-        self.services.bmcs.note(node.uuid, "ipmi", &governor);
         let who = credentials(&said.target);
+        self.services.bmcs.note(node.uuid, "ipmi", &governor, who);
         let speaker = match said.speaker {
             driver_info::Speaker::Native => Speaker::Native(native),
             driver_info::Speaker::Program { old_protocol, suite } => {

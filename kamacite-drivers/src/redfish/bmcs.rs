@@ -59,7 +59,7 @@ impl Bmcs {
             redfish::Error::Address { .. } => driver_info::not_an_address(node).because(why),
             other => failed(other),
         })?;
-        self.seen.note(node.uuid, "redfish", bmc.governor());
+        self.seen.note(node.uuid, "redfish", bmc.governor(), bmc.credentials());
         self.known.keep(node.uuid, target, bmc.clone());
         Ok(bmc)
     }

@@ -108,7 +108,7 @@ pub(crate) enum Verdict {
 impl Circuit {
     /// Whether a request with these credentials might be made now.
     pub fn look(&self, who: Credentials, now: Instant) -> Result<(), Closed> {
-        if let Some(lockout) = self.lockouts.get(&who).filter(|lockout| now < lockout.until) {
+        if let Some(lockout) = self.lockout(who, now) {
             return Err(Closed::LockedOut(lockout.clone()));
         }
         match &self.line {
@@ -190,9 +190,9 @@ impl Circuit {
         &self.line
     }
 
-    /// The lock-out that ends last, of those that have not ended.
-    pub fn lockout(&self, now: Instant) -> Option<&Pause> {
-        self.lockouts.values().filter(|pause| now < pause.until).max_by_key(|pause| pause.until)
+    /// The lock-out of these credentials, if it has not ended.
+    pub fn lockout(&self, who: Credentials, now: Instant) -> Option<&Pause> {
+        self.lockouts.get(&who).filter(|pause| now < pause.until)
     }
 }
 

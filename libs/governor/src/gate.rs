@@ -125,8 +125,8 @@ impl Governor {
         Ok(permit)
     }
 
-    /// How things stand.
-    pub fn status(&self) -> Status {
+    /// How things stand for who has these credentials.
+    pub fn status(&self, who: Credentials) -> Status {
         let inner = &self.0;
         let state = inner.state.lock();
         let places = inner.settings.concurrency.max(1);
@@ -135,7 +135,7 @@ impl Governor {
             under_way: places - inner.places.available_permits().min(places),
             waiting: inner.waiting.load(Ordering::Relaxed),
         };
-        status::of(&inner.address, &state, load, Instant::now())
+        status::of(&inner.address, &state, load, who, Instant::now())
     }
 
     /// The BMC, as the governor was told.
@@ -256,6 +256,7 @@ fn seconds_up(duration: Duration) -> u64 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::status::Condition;
 
     fn settings() -> Settings {
         Settings { concurrency: 2, silences: 2, ..Settings::default() }
@@ -284,7 +285,7 @@ mod tests {
         });
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert!(!third.is_finished());
-        let load = governor.status();
+        let load = governor.status(who());
         assert_eq!((load.under_way, load.waiting), (2, 1));
         first.done("GET /", answered());
         third.await.unwrap().unwrap();
@@ -371,10 +372,13 @@ mod tests {
         let permit = governor.enter(who()).await.unwrap();
         permit.done("POST /redfish/v1/SessionService/Sessions", Outcome::Refused("401".to_owned()));
         let refusal = governor.enter(who()).await.unwrap_err().to_string();
+        assert_eq!(governor.status(who()).condition, Condition::LockedOut);
         assert!(
             refusal.contains("refused these credentials 0 s ago (401)") && refusal.contains("for 60 s"),
             "{refusal}"
         );
-        governor.enter(Credentials::of("root", "hobbes")).await.unwrap();
+        let other = Credentials::of("root", "hobbes");
+        governor.enter(other).await.unwrap().done("GET /", answered());
+        assert_eq!(governor.status(other).condition, Condition::Up, "who corrects them is not told of the wrong ones");
     }
 }

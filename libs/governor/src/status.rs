@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::circuit::{Line, Pause, Verdict};
+use crate::credentials::Credentials;
 use crate::gate::State;
 
 /// How things stand with one BMC. Times are told as so long ago, or in so long.
@@ -50,7 +51,7 @@ pub enum Condition {
     Silent,
     /// It did not, and a request is finding out whether it does again.
     Probing,
-    /// It answers, and has refused the credentials.
+    /// It answers, and has refused the credentials of whoever asks how it is.
     LockedOut,
 }
 
@@ -117,12 +118,12 @@ pub(crate) struct Load {
     pub waiting: usize,
 }
 
-pub(crate) fn of(address: &Arc<str>, state: &State, load: Load, now: Instant) -> Status {
+pub(crate) fn of(address: &Arc<str>, state: &State, load: Load, who: Credentials, now: Instant) -> Status {
     let closed = |condition, pause: &Pause| {
         let again_in = pause.until.saturating_duration_since(now);
         (condition, Some(now - pause.since), Some(again_in), Some(pause.why.clone()))
     };
-    let (condition, for_so_long, again_in, why) = match (state.circuit.line(), state.circuit.lockout(now)) {
+    let (condition, for_so_long, again_in, why) = match (state.circuit.line(), state.circuit.lockout(who, now)) {
         (Line::Down(pause), _) => closed(Condition::Silent, pause),
         (Line::Probing(pause), _) => closed(Condition::Probing, pause),
         (Line::Untried | Line::Up { .. }, Some(pause)) => closed(Condition::LockedOut, pause),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::Governor;
+use governor::{Credentials, Governor};
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -57,6 +57,11 @@ impl Bmc {
     /// What stands before every request to it.
     pub fn governor(&self) -> &Governor {
         &self.0.account.line.governor
+    }
+
+    /// What stands for the account it is asked with.
+    pub fn credentials(&self) -> Credentials {
+        self.0.account.line.who
     }
 
     /// Logs out of the BMC, if logged in. The next request logs in again.
