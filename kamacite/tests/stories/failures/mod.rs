@@ -95,20 +95,21 @@ impl Bench {
         Self { rack: rack(&VENDORS[0], redfish, ipmi).await, service: site.start().await, site }
     }
 
+    /// The same, with so many BMCs of one protocol.
+    async fn of(protocol: Protocol, sections: &str, bmcs: usize) -> Self {
+        let count = bmcs.try_into().unwrap();
+        match protocol {
+            Protocol::Redfish => Self::new(sections, count, 0).await,
+            Protocol::Ipmi => Self::new(sections, 0, count).await,
+        }
+    }
+
     /// Enrols a machine for one of the BMCs, with more in its `driver_info`.
     async fn enrol(&self, at: usize, more: Value) -> Blade<'_> {
         let bmc = &self.rack.bmcs()[at];
         let blade = Blade { api: &self.service.api, bmc, name: format!("blade-{at}") };
-        let (driver, mut info) = match bmc.ipmi_address() {
-            Some(at) => (
-                "ipmi",
-                json!({"ipmi_address": at.ip(), "ipmi_port": at.port(), "ipmi_username": "admin", "ipmi_password": PASSWORD}),
-            ),
-            None => (
-                "redfish",
-                json!({"redfish_address": bmc.address(), "redfish_username": "admin", "redfish_password": PASSWORD}),
-            ),
-        };
+        let driver = if bmc.ipmi_address().is_some() { "ipmi" } else { "redfish" };
+        let mut info = blade.right();
         info.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
         let node = json!({"driver": driver, "name": blade.name, "driver_info": info});
         blade.api.change(Method::POST, "/v1/nodes", node).await;
@@ -137,11 +138,7 @@ impl Bench {
 
 /// Tells stories, each of a BMC of its own that speaks this protocol.
 async fn of_all(protocol: Protocol, sections: &str, stories: Vec<Story<'_>>) {
-    let count = stories.len().try_into().unwrap();
-    let bench = match protocol {
-        Protocol::Redfish => Bench::new(sections, count, 0).await,
-        Protocol::Ipmi => Bench::new(sections, 0, count).await,
-    };
+    let bench = Bench::of(protocol, sections, stories.len()).await;
     bench
         .of_each(stories, async |at, (call, fault, ending)| {
             bench.enrol(at, json!({})).await.suffers(call, &fault, ending).await
@@ -173,6 +170,18 @@ impl Blade<'_> {
             return Err(format!("{what}: the BMC is {found:?}, not {condition:?}"));
         }
         self.is_well_again().await.map_err(|why| format!("{what}: {why}"))
+    }
+
+    /// What is right to say in `driver_info`.
+    fn right(&self) -> Value {
+        match self.bmc.ipmi_address() {
+            Some(at) => json!({
+                "ipmi_address": at.ip(), "ipmi_port": at.port(), "ipmi_username": "admin", "ipmi_password": PASSWORD,
+            }),
+            None => json!({
+                "redfish_address": self.bmc.address(), "redfish_username": "admin", "redfish_password": PASSWORD,
+            }),
+        }
     }
 
     /// Makes so what has to be so before a call. This also logs in to the BMC.
@@ -260,7 +269,7 @@ impl Blade<'_> {
     }
 
     fn at(&self, path: &str) -> String {
-        format!("/v1/nodes/{}/{path}", self.name)
+        format!("/v1/nodes/{}/{path}", self.name).trim_end_matches('/').to_owned()
     }
 }
 
