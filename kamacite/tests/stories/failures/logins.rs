@@ -177,19 +177,6 @@ impl Row {
 }
 
 impl Blade<'_> {
-    /// Brings the node under management; it ends up manageable, or where it was, with the reason.
-    async fn is_managed(&self) -> super::Outcome {
-        let asked = json!({"target": "manage"});
-        let (status, answer) = self.api.send(Method::PUT, &self.at("states/provision"), Some(&asked)).await;
-        let at_rest = |node: &Value| node["provision_state"] != "verifying" && node["reservation"].is_null();
-        let node = self.api.until(&self.at(""), at_rest).await;
-        let managed = node["provision_state"] == "manageable";
-        assert!(managed || node["provision_state"] == "enroll", "{node}");
-        let words = node["last_error"].as_str().map(str::to_owned);
-        assert_eq!(managed, words.is_none(), "{node}");
-        super::Outcome { status, words, answer }
-    }
-
     /// Says what is right, in place of what was said, and mends the BMC.
     async fn is_corrected(&self, said: &Value, corrected: &Value) {
         let mut right = self.right();
@@ -229,4 +216,47 @@ async fn nobody_is_let_in_over_redfish() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_let_in_over_ipmi() {
     of_all(Protocol::Ipmi, over_ipmi()).await;
+}
+
+/// The password is changed while the node is in use; the operator is told once, and the account is not locked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_changes_under_way_is_told_and_corrected() {
+    const OTHER: &str = "another-rack";
+    // Long enough to find out that a session is over, and to open another.
+    let sections = SECTIONS.replace("command_retry_timeout = 2.5", "command_retry_timeout = 10");
+    let bench = Bench::new(&sections, 1, 1).await;
+    let baremetal = bench.service.baremetal();
+    for (at, key, told) in [
+        (0, "redfish_password", ["refused with 401", "check redfish_username and redfish_password"]),
+        (1, "ipmi_password", ["has another password for the user", "check ipmi_password"]),
+    ] {
+        let blade = bench.enrol(at, json!({})).await;
+        blade.is_managed().await.is(End::Borne).unwrap();
+        // A restart of the BMC ends its sessions, and nobody notices.
+        let restarts = |bmc: &mut Bmc, now| bmc.go_away(now, std::time::Duration::ZERO);
+        blade.bmc.with(restarts);
+        blade.api.get(&blade.at("management/boot_device")).await;
+
+        blade.bmc.with(|bmc, now| {
+            bmc.account.password = Secret::new(OTHER.into());
+            restarts(bmc, now);
+        });
+        let said = baremetal.run(&format!("node boot device show {}", blade.name)).await;
+        assert_eq!(said.code, Some(1), "{}", said.out);
+        assert!(told.iter().all(|part| said.err.contains(part)) && !said.err.contains(super::PASSWORD), "{}", said.err);
+        assert_eq!(blade.condition().await, "locked out");
+        let asked = blade.bmc.with(|bmc, _| bmc.requests);
+        let node = blade.asks_for_power("power on").await;
+        let why = node["last_error"].as_str().unwrap();
+        assert!(
+            why.contains("refused these credentials") && why.contains("correct them, and they are tried at once"),
+            "{why}"
+        );
+        assert_eq!(blade.bmc.with(|bmc, _| bmc.requests), asked, "the BMC was asked again");
+
+        baremetal.does(&format!("node set {} --driver-info {key}={OTHER}", blade.name)).await;
+        blade.is_well_again().await.unwrap();
+    }
+    assert!(!bench.site.log().contains(OTHER), "a password is in the log");
+    bench.ends().await;
 }

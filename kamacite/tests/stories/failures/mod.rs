@@ -238,6 +238,19 @@ impl Blade<'_> {
         Outcome { status, words, answer }
     }
 
+    /// Brings the node under management; it ends up manageable, or where it was, with the reason.
+    async fn is_managed(&self) -> Outcome {
+        let asked = json!({"target": "manage"});
+        let (status, answer) = self.api.send(Method::PUT, &self.at("states/provision"), Some(&asked)).await;
+        let at_rest = |node: &Value| node["provision_state"] != "verifying" && node["reservation"].is_null();
+        let node = self.api.until(&self.at(""), at_rest).await;
+        let managed = node["provision_state"] == "manageable";
+        assert!(managed || node["provision_state"] == "enroll", "{node}");
+        let words = node["last_error"].as_str().map(str::to_owned);
+        assert_eq!(managed, words.is_none(), "{node}");
+        Outcome { status, words, answer }
+    }
+
     /// How the BMC is doing, as the service sees it.
     async fn condition(&self) -> String {
         let shown = self.api.get(&format!("/kamacite/v1/nodes/{}/bmc", self.name)).await;

@@ -12,4 +12,5 @@ mod scripted;
 mod sensors;
 mod sessions;
 mod simulated;
+#[allow(dead_code, reason = "the program's stories need more of it")]
 mod simulator;

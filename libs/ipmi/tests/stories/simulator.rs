@@ -39,20 +39,30 @@ impl Simulator {
             let folder = new_folder();
             let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             configure(&folder, port, commands);
-            let child = Command::new(&program)
-                .args(["-n", "-c", "lan.conf", "-f", "commands", "-s", "state"])
-                .current_dir(&folder)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap_or_else(|e| panic!("cannot run {program} ({PROGRAM}): {e}"));
+            let child = run(&program, &folder);
             let mut simulator = Self { child, folder, port };
             if simulator.listens() {
                 return simulator;
             }
         }
         panic!("{program} ({PROGRAM}) does not come up");
+    }
+
+    /// It is gone, in the middle of whatever it did.
+    pub fn dies(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// It is back, where it was.
+    pub fn rises(&mut self) {
+        self.child = run(&program(PROGRAM, "openipmi", "/usr/bin/ipmi_sim"), &self.folder);
+        assert!(self.listens(), "it does not come up again");
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it answers a ping, and not somebody else on its port.
@@ -105,6 +115,17 @@ impl Drop for Simulator {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn run(program: &str, folder: &Path) -> Child {
+    Command::new(program)
+        .args(["-n", "-c", "lan.conf", "-f", "commands", "-s", "state"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|e| panic!("cannot run {program} ({PROGRAM}): {e}"))
 }
 
 /// Runs the other client with this cipher suite; with none it chooses one itself.

@@ -39,26 +39,30 @@ impl Emulator {
 
     /// An emulator of these machines, by name and UUID, on https if it has an identity.
     pub fn with(machines: &[(&str, &str)], identity: Option<&Identity>) -> Self {
-        let Ok(program) = std::env::var(PROGRAM) else {
-            panic!(
-                "{PROGRAM} is not set: install the emulator (python3 -m venv VENV && VENV/bin/pip install \
-                 sushy-tools) and set {PROGRAM}=VENV/bin/sushy-emulator, or run `cargo xtask test`"
-            );
-        };
         let folder = new_folder();
-        let config = folder.join("emulator.conf");
         std::fs::write(folder.join("htpasswd"), AUTH_FILE).unwrap();
-        std::fs::write(&config, configuration(&folder, machines, identity)).unwrap();
-        let mut child = Command::new(&program)
-            .args(["--config".as_ref(), config.as_os_str()])
-            .env("PYTHONUNBUFFERED", "1")
-            .env("TMPDIR", &folder)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|e| panic!("cannot run {program} ({PROGRAM}): {e}"));
-        let address = announced_address(&mut child);
+        std::fs::write(folder.join(CONFIG), configuration(&folder, machines, identity)).unwrap();
+        let (child, address) = run(&folder, 0);
         Self { child, folder, address }
+    }
+
+    /// It is gone, in the middle of whatever it did.
+    pub fn dies(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// It is back, where it was.
+    pub fn rises(&mut self) {
+        let (_, port) = self.address.rsplit_once(':').unwrap();
+        let (child, address) = run(&self.folder, port.parse().unwrap());
+        assert_eq!(address, self.address);
+        self.child = child;
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// The emulator as a BMC to be managed. Python under load may be slow.
@@ -78,6 +82,29 @@ impl Drop for Emulator {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+const CONFIG: &str = "emulator.conf";
+
+/// Runs it on this port, or on a free one: 0. Where it listens.
+fn run(folder: &Path, port: u16) -> (Child, String) {
+    let Ok(program) = std::env::var(PROGRAM) else {
+        panic!(
+            "{PROGRAM} is not set: install the emulator (python3 -m venv VENV && VENV/bin/pip install \
+             sushy-tools) and set {PROGRAM}=VENV/bin/sushy-emulator, or run `cargo xtask test`"
+        );
+    };
+    let mut child = Command::new(&program)
+        .args(["--config".as_ref(), folder.join(CONFIG).as_os_str()])
+        .args(["--port", &port.to_string()])
+        .env("PYTHONUNBUFFERED", "1")
+        .env("TMPDIR", folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("cannot run {program} ({PROGRAM}): {e}"));
+    let address = announced_address(&mut child);
+    (child, address)
 }
 
 /// A folder of this story's own.

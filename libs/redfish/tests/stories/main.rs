@@ -8,6 +8,7 @@ mod boot;
 mod certificates;
 mod clock;
 mod emulated;
+#[allow(dead_code, reason = "the program's stories need more of it")]
 mod emulator;
 mod events;
 mod forward;
