@@ -39,7 +39,7 @@ impl Failure {
             )
             | Self::Withheld(Refusal::Silent { .. }) => true,
             Self::Program(Trouble::Completion { code, .. }) => code.is_busy(),
-            Self::Program(Trouble::Refused { .. } | Trouble::Failed { .. })
+            Self::Program(Trouble::Refused { .. } | Trouble::Suite { .. } | Trouble::Failed { .. })
             | Self::Withheld(Refusal::LockedOut { .. }) => false,
         }
     }
@@ -80,7 +80,8 @@ impl Failure {
             Self::Native(Why::Option { .. } | Why::TooLong { .. }) | Self::Withheld(_) => Outcome::Broken(words),
             // The program may not be there, or be another.
             Self::Program(Trouble::Failed { .. }) => Outcome::Broken(words),
-            Self::Native(_) | Self::Program(Trouble::Completion { .. } | Trouble::Full { .. }) => {
+            Self::Native(_)
+            | Self::Program(Trouble::Completion { .. } | Trouble::Full { .. } | Trouble::Suite { .. }) => {
                 Outcome::Answered(words)
             }
         }

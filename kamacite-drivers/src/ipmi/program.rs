@@ -54,10 +54,12 @@ pub enum Trouble {
     Silent { what: String, said: String },
     /// All sessions of the BMC are in use.
     Full { what: String, said: String },
+    /// The BMC does not have the cipher suite.
+    Suite { what: String, said: String },
     /// The command was sent and not answered.
-    Unanswered { what: String, said: String },
+    Unanswered { what: String, said: String, repeatable: bool },
     /// The program took too long and was ended.
-    Late { what: String, timeout: Duration },
+    Late { what: String, timeout: Duration, repeatable: bool },
     /// The BMC answered that it did not do it.
     Completion { what: String, code: Completion },
     /// Something else.
@@ -97,12 +99,12 @@ impl Program {
         };
         command.arg("raw").args([raw.netfn, raw.command].iter().chain(raw.data).map(|byte| format!("{byte:#04x}")));
         match tokio::time::timeout(self.timeout, command.output()).await {
-            Err(_) => Err(Trouble::Late { what, timeout: self.timeout }),
+            Err(_) => Err(Trouble::Late { what, timeout: self.timeout, repeatable: raw.repeatable }),
             Ok(Err(why)) if why.kind() == io::ErrorKind::NotFound => Err(failed(format!(
                 "there is no program {PROGRAM} here; install it, or set driver_info/ipmi_client to \"native\""
             ))),
             Ok(Err(why)) => Err(failed(why.to_string())),
-            Ok(Ok(output)) => read(what, &output),
+            Ok(Ok(output)) => read(what, raw.repeatable, &output),
         }
     }
 
@@ -154,7 +156,7 @@ impl Program {
 }
 
 /// What the program's output means.
-fn read(what: String, output: &Output) -> Result<Vec<u8>, Trouble> {
+fn read(what: String, repeatable: bool, output: &Output) -> Result<Vec<u8>, Trouble> {
     let [answer, remarks] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
     let says = |words: &str| remarks.contains(words);
     // It may fail and end with 0.
@@ -169,11 +171,13 @@ fn read(what: String, output: &Output) -> Result<Vec<u8>, Trouble> {
         return Err(Trouble::Completion { what, code: Completion(code) });
     }
     Err(if says("Unable to send RAW command") {
-        Trouble::Unanswered { what, said }
+        Trouble::Unanswered { what, said, repeatable }
     } else if REFUSALS.iter().any(|words| says(words)) {
         Trouble::Refused { what, said }
     } else if says("insufficient resources for session") {
         Trouble::Full { what, said }
+    } else if SUITES.iter().any(|words| says(words)) {
+        Trouble::Suite { what, said }
     } else if SILENCES.iter().any(|words| says(words)) {
         Trouble::Silent { what, said }
     } else {
@@ -189,6 +193,10 @@ const REFUSALS: [&str; 5] = [
     "RAKP 4 message indicates an error",
     "Activate Session command failed",
 ];
+
+/// What it says when a cipher suite, or an algorithm of it, is refused (IPMI 2.0 table 13-15).
+const SUITES: [&str; 3] =
+    ["no matching cipher suite", "no matching authentication payload", "no matching integrity payload"];
 
 /// What it says when nobody answers.
 const SILENCES: [&str; 4] = [
@@ -223,19 +231,32 @@ impl fmt::Display for Trouble {
             Self::Full { what, said } => {
                 write!(f, "{what}: the BMC has no free session ({said}); try again in a minute")
             }
-            Self::Unanswered { what, said } => write!(
+            Self::Suite { what, said } => write!(
                 f,
-                "{what}: no answer ({said}); it is not known whether it was carried out: read the state before repeating it"
+                "{what}: the BMC refuses the cipher suite ({said}); set ipmi_cipher_suite to one it has, or switch it on in \
+                 the BMC's settings"
             ),
-            Self::Late { what, timeout } => write!(
+            Self::Unanswered { what, said, repeatable } => {
+                write!(f, "{what}: no answer ({said}); {}", after_silence(*repeatable))
+            }
+            Self::Late { what, timeout, repeatable } => write!(
                 f,
-                "{what}: it took longer than {} s ([ipmi]command_retry_timeout) and was ended; it is not known whether it \
-                 was carried out: read the state before repeating it",
-                timeout.as_secs()
+                "{what}: it took longer than {} s ([ipmi]command_retry_timeout) and was ended; {}",
+                timeout.as_secs_f64(),
+                after_silence(*repeatable)
             ),
-            Self::Completion { what, code } => write!(f, "{what}: {code}"),
+            Self::Completion { what, code } => write!(f, "{what}: {code}; {}", code.remedy()),
             Self::Failed { what, said } => write!(f, "{what}: {said}"),
         }
+    }
+}
+
+/// What to do about a command that was not answered.
+fn after_silence(repeatable: bool) -> &'static str {
+    if repeatable {
+        "check ipmi_address and ipmi_port, and that the BMC is up, and try again"
+    } else {
+        "it is not known whether it was carried out: read the state before repeating it"
     }
 }
 
@@ -288,9 +309,22 @@ mod tests {
         assert!(program(Target { key: Some(key), ..target() }, (false, None)).key().unwrap_err().contains("zero byte"));
     }
 
+    #[test]
+    fn what_was_not_answered_is_told_with_what_helps() {
+        let late = |repeatable| {
+            Trouble::Late { what: "it".to_owned(), timeout: Duration::from_millis(2500), repeatable }.to_string()
+        };
+        assert_eq!(
+            late(true),
+            "it: it took longer than 2.5 s ([ipmi]command_retry_timeout) and was ended; check ipmi_address and ipmi_port, \
+             and that the BMC is up, and try again"
+        );
+        assert!(late(false).ends_with("read the state before repeating it"));
+    }
+
     fn ended(code: i32, answer: &str, remarks: &str) -> Result<Vec<u8>, Trouble> {
         let status = ExitStatus::from_raw(code << 8);
-        read("it".to_owned(), &Output { status, stdout: answer.into(), stderr: remarks.into() })
+        read("it".to_owned(), true, &Output { status, stdout: answer.into(), stderr: remarks.into() })
     }
 
     #[test]
@@ -315,9 +349,14 @@ mod tests {
         }
         let full = format!("Error in open session response message : insufficient resources for session\n\n{session}");
         assert!(matches!(ended(1, "", &full), Err(Trouble::Full { .. })));
-        let suite = format!("Loading IANA PEN Registry...\nError in open session response message : no\n\n{session}");
+        for refusal in SUITES {
+            let said = format!("Error in open session response message : {refusal}\n\n{session}");
+            let why = ended(1, "", &said).unwrap_err();
+            assert!(matches!(why, Trouble::Suite { .. }) && why.to_string().contains("ipmi_cipher_suite"), "{why}");
+        }
+        let other = format!("Loading IANA PEN Registry...\nError in open session response message : no\n\n{session}");
         assert_eq!(
-            ended(1, "", &suite),
+            ended(1, "", &other),
             Err(Trouble::Failed {
                 what: "it".to_owned(),
                 said: "Error in open session response message : no; Error: Unable to establish IPMI v2 / RMCP+ session"

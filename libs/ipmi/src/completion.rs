@@ -113,7 +113,7 @@ impl Completion {
     }
 
     /// What to do about it.
-    pub(crate) fn remedy(self) -> &'static str {
+    pub fn remedy(self) -> &'static str {
         match self {
             Self::PRIVILEGE => {
                 "raise ipmi_priv_level in driver_info as far as the user's own limit on the BMC allows, or raise that"
