@@ -18,6 +18,7 @@ read_timeout = 1
 
 [ipmi]
 command_retry_timeout = 2.5
+min_command_interval = 0
 ";
 
 /// Nobody's password.
@@ -115,13 +116,17 @@ fn over_ipmi() -> Vec<Row> {
     let no_key = told(&["has another key K_g than none", "set ipmi_hex_kg_key to the BMC's"]);
     let other_key = told(&["has another key K_g than the one given", "leave it out if the BMC has none"]);
     let full = told(&["has no free session", "wait a minute until the BMC drops those that nobody uses"]);
+    let program_wrong = told(&["the BMC refuses the log-in", "check ipmi_username, ipmi_password"]);
+    let program_dead = told(&["by ipmitool", "check ipmi_address and ipmi_port"]);
+    let program_suite = told(&["no matching cipher suite", "set ipmi_cipher_suite to one it has"]);
     let stalled = told(&["falls silent at RAKP message 1"]);
-    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Each its own: who share one learn from one another that it is silent.
+    let nobodys = || UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
     vec![
         Row { said: json!({"ipmi_password": WRONG}), ..row("a wrong password", wrong, "locked out") },
         Row { said: json!({"ipmi_username": "nobody"}), ..row("an unknown user", unknown, "locked out") },
-        Row { said: json!({"ipmi_port": port}), ..row("a port where nobody listens", dead, "up") },
+        Row { said: json!({"ipmi_port": nobodys()}), ..row("a port where nobody listens", dead, "up") },
         Row {
             said: json!({"ipmi_cipher_suite": 17}),
             bmc: |bmc| bmc.ipmi_settings().suites.retain(|suite| suite.id() == 3),
@@ -153,6 +158,20 @@ fn over_ipmi() -> Vec<Row> {
         Row { fault: step(Fault::Twice, "", 0), ..row("answers that come twice", End::Borne, "up") },
         Row { fault: step(Fault::Reordered, "rakp-1", 1), ..row("answers in the wrong order", End::Borne, "up") },
         Row { fault: step(Fault::Hang, "rakp-1", 0), ..row("silence in the middle", stalled, "up") },
+        Row {
+            said: json!({"ipmi_password": WRONG, "ipmi_client": "ipmitool"}),
+            ..row("a wrong password, told to the program", program_wrong, "locked out")
+        },
+        Row {
+            said: json!({"ipmi_port": nobodys(), "ipmi_client": "ipmitool"}),
+            ..row("a port where nobody listens, by the program", program_dead, "up")
+        },
+        Row {
+            said: json!({"ipmi_cipher_suite": 17, "ipmi_client": "ipmitool"}),
+            bmc: |bmc| bmc.ipmi_settings().suites.retain(|suite| suite.id() == 3),
+            corrected: json!({"ipmi_cipher_suite": 3, "ipmi_client": "ipmitool"}),
+            ..row("a suite that the BMC lacks, by the program", program_suite, "up")
+        },
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod hosts;
+mod interrupted;
 mod ipmi;
 mod logins;
 mod redfish;
