@@ -172,9 +172,9 @@ async fn the_client_says_what_was_wrong_and_what_helps() {
         ),
         (
             BOOT_DEVICE.hits,
-            Fault::Unavailable { retry_after_s: None },
+            Fault::Completion { code: 0xd4 },
             "node boot device set blade-0 disk",
-            &["node busy (c0h)", "try again", "HTTP 503"],
+            &["insufficient privilege level (d4h)", "raise ipmi_priv_level in driver_info", "HTTP 500"],
         ),
     ] {
         blade.prepare(Before::On).await;
