@@ -33,6 +33,7 @@ both_ways!(
 
 fn managed(way: Way, emulator: &Emulator) -> Bench {
     let bench = Bench::new(way, "redfish", &[("redfish", "connection_retry_interval", "0.01")]);
+    bench.against("sushy-emulator");
     bench.machine.change(|node| {
         node.driver_info.insert("redfish_address".to_owned(), emulator.address.as_str().into());
         node.driver_info.insert("redfish_username".to_owned(), "admin".into());

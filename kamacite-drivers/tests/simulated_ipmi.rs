@@ -14,6 +14,7 @@ use serde_json::json;
 use support::{Bench, Way, both_ways, refusal};
 
 both_ways!(
+    a_bmc_is_reset,
     a_boot_device_is_for_one_boot_or_for_all,
     a_cipher_suite_is_chosen,
     a_machine_goes_where_it_is_told,
@@ -32,6 +33,7 @@ struct Simulated {
 impl Simulated {
     async fn of(way: Way, vendor: &'static Vendor) -> Self {
         let bench = Bench::new(way, "ipmi", &[("ipmi", "command_retry_timeout", "5")]);
+        bench.against(vendor.name);
         let config = Config { vendors: vec![vendor], ipmi: 1, ..Config::new(0) };
         let rack = Rack::start(config, bench.clock.clone()).await.unwrap();
         let address = rack.bmcs()[0].ipmi_address().unwrap();
@@ -79,17 +81,31 @@ async fn a_machine_goes_where_it_is_told(way: Way) {
     }
 }
 
+async fn a_bmc_is_reset(way: Way) {
+    for warm in [true, false] {
+        let node = Simulated::of(way, &VENDORS[0]).await;
+        node.bench.ask("bmc_reset", Verb::POST, json!({ "warm": warm })).await.unwrap();
+        assert!(node.bmc().with(|bmc, now| bmc.is_away(now)), "warm: {warm}");
+        node.bmc().with(|bmc, _| bmc.come_back());
+        assert_eq!(node.power_state().await.unwrap(), Some(PowerState::Off));
+    }
+}
+
 async fn a_boot_device_is_for_one_boot_or_for_all(way: Way) {
-    let node = Simulated::of(way, &VENDORS[0]).await;
-    let management = node.bench.on().management.clone();
-    let read = async || management.boot_device(&node.bench.shared()).await.unwrap();
-    management.set_boot_device(&mut node.bench.exclusive(), BootDevice::Pxe, false).await.unwrap();
-    assert_eq!(read().await, BootDeviceSetting { device: Some(BootDevice::Pxe), persistent: Some(false) });
-    node.power(PowerTarget::On).await.unwrap();
-    assert_eq!(node.machine(machine::Machine::booted), Some(machine::Source::Network));
-    management.set_boot_device(&mut node.bench.exclusive(), BootDevice::Disk, true).await.unwrap();
-    node.power(PowerTarget::Reboot).await.unwrap();
-    assert_eq!(read().await, BootDeviceSetting { device: Some(BootDevice::Disk), persistent: Some(true) });
+    for vendor in VENDORS {
+        let node = Simulated::of(way, vendor).await;
+        let management = node.bench.on().management.clone();
+        let read = async || management.boot_device(&node.bench.shared()).await.unwrap();
+        management.set_boot_device(&mut node.bench.exclusive(), BootDevice::Pxe, false).await.unwrap();
+        let once = BootDeviceSetting { device: Some(BootDevice::Pxe), persistent: Some(false) };
+        assert_eq!(read().await, once, "{}", vendor.name);
+        node.power(PowerTarget::On).await.unwrap();
+        assert_eq!(node.machine(machine::Machine::booted), Some(machine::Source::Network), "{}", vendor.name);
+        management.set_boot_device(&mut node.bench.exclusive(), BootDevice::Disk, true).await.unwrap();
+        node.power(PowerTarget::Reboot).await.unwrap();
+        let for_good = BootDeviceSetting { device: Some(BootDevice::Disk), persistent: Some(true) };
+        assert_eq!(read().await, for_good, "{}", vendor.name);
+    }
 }
 
 async fn a_cipher_suite_is_chosen(way: Way) {
@@ -103,10 +119,12 @@ async fn a_cipher_suite_is_chosen(way: Way) {
 }
 
 async fn an_interrupt_arrives(way: Way) {
-    let node = Simulated::of(way, &VENDORS[0]).await;
-    node.power(PowerTarget::On).await.unwrap();
-    node.bench.on().management.nmi().unwrap().inject_nmi(&mut node.bench.exclusive()).await.unwrap();
-    assert_eq!(node.machine(machine::Machine::interrupts), 1);
+    for vendor in VENDORS {
+        let node = Simulated::of(way, vendor).await;
+        node.power(PowerTarget::On).await.unwrap();
+        node.bench.on().management.nmi().unwrap().inject_nmi(&mut node.bench.exclusive()).await.unwrap();
+        assert_eq!(node.machine(machine::Machine::interrupts), 1, "{}", vendor.name);
+    }
 }
 
 async fn sensors_and_maker_are_told(way: Way) {

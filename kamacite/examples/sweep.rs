@@ -1,6 +1,6 @@
-//! What silent BMCs cost the others: a power sweep over a thousand simulated ones, all well, then with some that hang, then
-//! all well again. Prints Markdown, which the page of benchmarks takes over.
-//! `cargo run --release -p kamacite --example sweep -- [BMCS] [PERCENT] [SWEEPS]`
+//! What silent BMCs cost the others: power sweeps over a thousand simulated ones, by turns all well and with some that begin
+//! to hang. Prints Markdown, which the page of benchmarks takes over.
+//! `cargo run --release -p kamacite --example sweep -- [BMCS] [PERCENT]`
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures, and tells")]
 
 use std::{
@@ -33,19 +33,24 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("DEFAULT", "enabled_rescue_interfaces", "no-rescue"),
     ("DEFAULT", "enabled_storage_interfaces", "noop"),
     ("DEFAULT", "enabled_vendor_interfaces", "no-vendor"),
-    ("conductor", "sync_power_state_interval", "3"),
+    ("conductor", "sync_power_state_interval", "7"),
     // Those that hang stay with the sweep.
     ("conductor", "power_state_sync_max_retries", "1000000"),
-    ("redfish", "read_timeout", "10"),
+    ("redfish", "read_timeout", "4"),
+    ("redfish", "connection_attempts", "1"),
 ];
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// So often some BMCs begin to hang, others each time. Between two sweeps is time for all to give up on them, and for
+/// connections to end, so that every sweep begins alike.
+const ROUNDS: usize = 10;
 
 #[tokio::main]
 async fn main() -> Outcome {
     let mut args = std::env::args().skip(1).map(|arg| arg.parse::<u32>());
     let mut arg = |default| args.next().unwrap_or(Ok(default));
-    let (bmcs, percent, sweeps) = (arg(1000)?, arg(5)?, arg(10)?);
+    let (bmcs, percent) = (arg(1000)?, arg(5)?);
     let clock: Arc<dyn Clock> =
         Arc::new(SystemClock::new(|time| -> Sleep<'static> { Box::pin(tokio::time::sleep(time)) }));
     let rack = Rack::start(kamacite_sim::Config::new(bmcs), clock.clone()).await?;
@@ -54,33 +59,60 @@ async fn main() -> Outcome {
     // The first one logs in everywhere.
     service.sweep(&service.nodes).await;
     let each = resident()?.saturating_sub(before) as f64 / f64::from(bmcs);
-    let (ill, well) = service.nodes.split_at((bmcs * percent / 100) as usize);
-    println!("| {} of {bmcs}, {sweeps} sweeps | half, ms | 99 of 100, ms | change | all, ms |", well.len());
-    println!("|---|--:|--:|--:|--:|");
-    let mut last = None;
-    for (name, hang) in [("all well", false), ("the others hang", true), ("all well again", false)] {
-        rack.bmcs()[..ill.len()].iter().for_each(|bmc| set(bmc, hang));
-        let mut offsets = Vec::new();
-        for _ in 0..sweeps {
-            offsets.extend(service.sweep(well).await);
-        }
-        offsets.sort_by(f64::total_cmp);
-        let within = |share: f64| offsets[((offsets.len() - 1) as f64 * share) as usize];
-        let change = last.map_or(String::new(), |last| format!("{:+.1} %", (within(0.99) / last - 1.0) * 100.0));
-        println!("| {name} | {:.0} | {:.0} | {change} | {:.0} |", within(0.5), within(0.99), within(1.0));
-        last = Some(within(0.99));
+    let at_once = (bmcs * percent / 100) as usize;
+    // Those that never hang.
+    let well = service.nodes.get(at_once * ROUNDS..).filter(|well| !well.is_empty());
+    let well = well.ok_or_else(|| format!("in {ROUNDS} rounds every BMC would hang; name a smaller percentage"))?;
+    let (mut quiet, mut disturbed) = (Phase::default(), Phase::default());
+    for ill in rack.bmcs().chunks(at_once.max(1)).take(ROUNDS) {
+        quiet.add(service.sweep(well).await);
+        ill.iter().for_each(|bmc| bmc.fault(Rule::from(Fault::Hang).times(0)));
+        disturbed.add(service.sweep(well).await);
+        ill.iter().for_each(|bmc| bmc.with(|bmc, _| bmc.faults.clear()));
     }
+    println!("| {} BMCs of {bmcs}, {} sweeps of each kind | half, ms | 99 of 100, ms | all, ms |", well.len(), ROUNDS);
+    println!("|---|--:|--:|--:|");
+    println!("| all are well | {quiet} |");
+    println!("| {at_once} others begin to hang | {disturbed} |");
+    println!("| change, % | {} |", disturbed.against(&quiet));
     println!("\n- Memory of a node with a session: {each:.1} KiB, the simulated BMC's part included.");
     service.conductor.stop().await?;
     rack.stop().await;
     Ok(())
 }
 
-/// Has a BMC hang from now on, or be well.
-fn set(bmc: &SimBmc, hang: bool) {
-    bmc.with(|bmc, _| bmc.faults.clear());
-    if hang {
-        bmc.fault(Rule::from(Fault::Hang).times(0));
+/// What was measured while some hung, or while none did: for each sweep, when half of the BMCs had answered, 99 of 100, and
+/// all, in ms from its beginning.
+#[derive(Default)]
+struct Phase([Vec<f64>; 3]);
+
+impl Phase {
+    fn add(&mut self, mut offsets: Vec<f64>) {
+        offsets.sort_by(f64::total_cmp);
+        for (of, share) in self.0.iter_mut().zip([0.5, 0.99, 1.0]) {
+            of.push(offsets[((offsets.len() - 1) as f64 * share) as usize]);
+        }
+    }
+
+    /// The medians over the sweeps.
+    fn medians(&self) -> [f64; 3] {
+        self.0.clone().map(|mut times| {
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        })
+    }
+
+    /// By how much the medians differ from those of another, in percent.
+    fn against(&self, other: &Self) -> String {
+        let changes = self.medians().into_iter().zip(other.medians()).map(|(mine, its)| (mine / its - 1.0) * 100.0);
+        changes.map(|change| format!("{change:+.1}")).collect::<Vec<_>>().join(" | ")
+    }
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [half, most, all] = self.medians();
+        write!(f, "{half:.0} | {most:.0} | {all:.0}")
     }
 }
 

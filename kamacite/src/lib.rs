@@ -17,6 +17,7 @@ mod demo;
 mod driver_page;
 mod listen;
 mod logging;
+mod open_files;
 mod serve;
 mod sim;
 

@@ -18,7 +18,7 @@ use crate::{
     cli::Files,
     clock,
     config::{self, CONNECTION, ConfigError, Loaded},
-    listen, logging,
+    listen, logging, open_files,
 };
 
 /// Why the service did not start, or did not stop well.
@@ -73,8 +73,9 @@ pub(crate) fn run(service: &Service, files: &Files) -> Result<(), StartError> {
     })
 }
 
-/// What runs tasks.
+/// What runs tasks, with as many open files as may be.
 pub(crate) fn runtime() -> Result<Runtime, StartError> {
+    open_files::raise_limit();
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|source| StartError::System { what: "threads", source })
 }

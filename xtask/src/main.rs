@@ -8,6 +8,7 @@ mod conformance;
 mod edges;
 mod pages;
 mod support;
+mod supported;
 mod test;
 mod tidy;
 
@@ -30,8 +31,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Checks that each crate uses only the crates it may.
     Edges,
-    /// Renews what the program itself says in the pages of documentation.
-    Pages,
+    /// Renews what the program itself, and its tests, say in the pages of documentation.
+    Pages(pages::Args),
     /// Installs what is missing, runs every check and every test, and counts.
     Test(test::Args),
     /// Checks what the repository keeps to and no compiler checks.
@@ -44,7 +45,7 @@ async fn main() -> ExitCode {
         Command::Bench(args) => bench::main(args).await,
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
-        Command::Pages => pages::main(),
+        Command::Pages(args) => pages::main(args),
         Command::Test(args) => test::main(args).await,
         Command::Tidy => tidy::main(),
     };

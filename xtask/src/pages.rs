@@ -1,19 +1,37 @@
-//! `cargo xtask pages`: renews what the program itself says in the pages of documentation.
+//! `cargo xtask pages`: renews what the program itself, and its tests, say in the pages of documentation.
 
 use std::{fs, path::Path, process::Command};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::support::places;
+use crate::{support::places, supported};
+
+/// What is done.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Writes nothing; says whether the page of supported drivers is what the tests ran.
+    #[arg(long)]
+    check: bool,
+}
 
 /// What stands in a driver's page before what is made.
 const REFERENCE: &str = "## Reference\n";
 
-/// Renews the reference of options and the references of drivers.
+/// Renews the reference of options, the references of drivers, and the page of supported drivers; true unless it only looks
+/// and finds that page out of date.
 ///
 /// # Errors
-/// The program cannot be built or run, or a page cannot be written.
-pub fn main() -> Result<bool> {
+/// The program cannot be built or run, the tests have not run, or a page cannot be written.
+pub fn main(args: Args) -> Result<bool> {
+    let supported = supported::page()?;
+    if args.check {
+        let is_so = fs::read_to_string(supported::path())? == supported;
+        if !is_so {
+            println!("docs/drivers/README.md is not what the tests ran; run: cargo xtask pages");
+        }
+        return Ok(is_so);
+    }
+    fs::write(supported::path(), supported)?;
     let docs = places::root().join("docs");
     fs::write(docs.join("options.md"), kamacite(&["config", "reference"])?)?;
     for entry in fs::read_dir(docs.join("drivers"))? {

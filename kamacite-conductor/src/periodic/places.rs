@@ -11,8 +11,9 @@ use crate::engine::Engine;
 /// places are given up slowly, silent BMCs hold up the others.
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// Places for each worker that is configured: the reference's are threads, which are dear.
-const EACH: usize = 8;
+/// Places for each worker that is configured: the reference's are threads, which are dear. With eight workers a hundred
+/// BMCs may begin to hang at once before anybody else waits for the moment to pass.
+const EACH: usize = 16;
 
 /// A few places for calls.
 pub(super) struct Places(Semaphore);

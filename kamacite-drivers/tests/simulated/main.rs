@@ -51,6 +51,7 @@ impl Simulated {
     async fn with(way: Way, vendor: &'static Vendor, options: &[(&str, &str, &str)]) -> Self {
         let own = [("redfish", "connection_retry_interval", "0.01"), ("redfish", "read_timeout", "2")];
         let bench = Bench::new(way, "redfish", &[&own, options].concat());
+        bench.against(vendor.name);
         let rack = Rack::start(Config { vendors: vec![vendor], ..Config::new(1) }, bench.clock.clone()).await.unwrap();
         bench.machine.change(|node| {
             node.driver_info.insert("redfish_address".to_owned(), rack.bmcs()[0].address().into());

@@ -140,6 +140,7 @@ async fn each_quirk_is_judged_as_its_row_says(way: Way) {
     for row in rows {
         let name = row["name"].as_str().unwrap();
         let bench = Bench::new(way, "redfish", &[]);
+        bench.against("recorded");
         let exchange = Recording::read(format!("{folder}/quirks/{name}.jsonl").as_ref()).unwrap();
         let players =
             Players::start(vec![Replay::new(name, exchange)], Stage::new(), bench.clock.clone()).await.unwrap();

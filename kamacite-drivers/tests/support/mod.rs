@@ -6,6 +6,7 @@
 
 mod clock;
 mod machine;
+mod ran;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use kamacite_driver::{
     model::{InterfaceKind, Node, options::Options},
 };
 pub use machine::Machine;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// How a test reaches the implementations.
@@ -45,7 +47,11 @@ pub struct Bench {
     pub clock: Arc<ManualClock>,
     pub machine: Arc<Machine>,
     pub registry: Registry,
+    against: Against,
 }
+
+/// What a node's BMC is, for the account of what ran.
+type Against = Arc<Mutex<&'static str>>;
 
 impl Bench {
     /// A node of a hardware type, with these options; everything that is built in is enabled.
@@ -61,13 +67,19 @@ impl Bench {
         };
         let available = drivers(&all);
         enable_everything(&mut all, available);
+        let against = Against::default();
         let drivers = drivers(&all).into_iter().map(|driver| match way {
             Way::Directly => driver,
-            Way::OverAWire => behind_a_wire(driver),
+            Way::OverAWire => behind_a_wire(driver, &against),
         });
         let registry = Registry::load(drivers.collect(), &Selection::from_options(&all)).expect("they fit together");
         let machine = Machine::new(hardware_type, clock.start());
-        Self { clock, machine, registry }
+        Self { clock, machine, registry, against }
+    }
+
+    /// Says what the node's BMC is.
+    pub fn against(&self, bmc: &'static str) {
+        *self.against.lock() = bmc;
     }
 
     /// The same, with another implementation of one kind than the type's default.
@@ -171,18 +183,23 @@ fn enable_everything(options: &mut Options, drivers: Vec<Driver>) {
     }
 }
 
-fn behind_a_wire(driver: Driver) -> Driver {
-    let here = Arc::new(InMemory(Server::new(driver)));
+fn behind_a_wire(driver: Driver, against: &Against) -> Driver {
+    let here = Arc::new(InMemory { server: Server::new(driver), against: against.clone() });
     let wire: Arc<dyn Wire> = here.clone();
-    proxied(here.0.driver(), &wire).expect("it can be described")
+    proxied(here.server.driver(), &wire).expect("it can be described")
 }
 
 /// Carries bytes within the process.
-struct InMemory(Server);
+struct InMemory {
+    server: Server,
+    against: Against,
+}
 
 #[async_trait]
 impl Wire for InMemory {
     async fn exchange(&self, request: Vec<u8>, effects: &dyn Effects) -> Result<Vec<u8>> {
-        self.0.answer(&request, effects).await
+        let answer = self.server.answer(&request, effects).await?;
+        ran::note(&request, &answer, *self.against.lock());
+        Ok(answer)
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::needs::Tools;
-use crate::support::places;
+use crate::{support::places, supported};
 
 /// A program whose success is wanted.
 pub struct Check {
@@ -35,6 +35,7 @@ pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
     tests.push(cargo("tests in documentation", "test --workspace --locked --no-fail-fast --doc"));
     for test in &mut tests {
         test.env = vec![
+            (supported::VARIABLE, supported::account().into()),
             ("KAMACITE_PROGRAM", kamacite.clone().into()),
             ("KAMACITE_BAREMETAL", tools.clients.program("baremetal").into()),
             ("KAMACITE_OPENSTACK", tools.clients.program("openstack").into()),
@@ -58,6 +59,7 @@ pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
         cargo("the program", "build --package kamacite --locked"),
     ];
     all.extend(tests);
+    all.push(own("supported drivers", &["pages", "--check"]));
     let mut conformance = own("conformance", &["conformance"]);
     conformance.args.extend(["--venv".into(), tools.reference.folder().into(), "--kamacite".into(), kamacite.into()]);
     all.push(conformance);

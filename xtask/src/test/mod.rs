@@ -13,6 +13,8 @@ use checks::Check;
 use count::Tally;
 use run::Outcome;
 
+use crate::supported;
+
 /// How the tests are run.
 #[derive(clap::Args)]
 pub struct Args {
@@ -35,6 +37,10 @@ pub async fn main(args: Args) -> Result<bool> {
     // Asked first: once a build has replaced this program, the answer is no longer a path.
     let own = std::env::current_exe().context("finding this program")?;
     let tools = needs::meet(!args.no_install)?;
+    // What the last run's tests ran says nothing of this one's.
+    if supported::account().exists() {
+        std::fs::remove_dir_all(supported::account()).context("forgetting what the last tests ran")?;
+    }
     let began = Instant::now();
     let mut done = Vec::new();
     for check in checks::all(&own, &tools) {
