@@ -74,6 +74,13 @@ async fn a_boot_device_is_chosen_and_read_back(way: Way) {
         let read = management.boot_device(&bench.shared()).await.unwrap();
         assert_eq!(read, BootDeviceSetting { device: Some(device), persistent: Some(true) });
     }
+    for device in [BootDevice::Pxe, BootDevice::Cdrom] {
+        management.set_boot_device(&mut bench.exclusive(), device, false).await.unwrap();
+        assert_eq!(management.boot_device(&bench.shared()).await.unwrap().device, Some(device));
+    }
+    // As the table of quirks has it.
+    management.set_boot_device(&mut bench.exclusive(), BootDevice::UefiHttp, true).await.unwrap();
+    assert_eq!(management.boot_device(&bench.shared()).await.unwrap().device, Some(BootDevice::Pxe));
 }
 
 async fn virtual_media_is_ejected(way: Way) {

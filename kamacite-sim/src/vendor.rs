@@ -37,6 +37,8 @@ pub struct Vendor {
     pub light: LightMember,
     /// What happens to a write of `BootSourceOverrideMode`.
     pub boot_mode: BootModeRule,
+    /// Whether a change of secure boot is shown no earlier than the next boot.
+    pub secure_boot_waits: bool,
     /// What the boot override can point to.
     pub targets: &'static [Source],
     /// Whether writes must name the ETag of what they change.
@@ -210,6 +212,7 @@ const GENERIC: Vendor = Vendor {
     slots: &[CD, Slot { id: "Floppy", types: &["Floppy", "USBStick"] }],
     light: LightMember::Both,
     boot_mode: BootModeRule::Writable,
+    secure_boot_waits: false,
     targets: TARGETS,
     etag: EtagRule::Offered,
     settings: None,
@@ -241,6 +244,7 @@ const DELL: Vendor = Vendor {
     media: MediaHome::System,
     slots: &[Slot { id: "1", types: &["CD", "DVD", "USBStick"] }, Slot { id: "2", types: &["CD", "DVD", "USBStick"] }],
     boot_mode: BootModeRule::ReadOnly,
+    secure_boot_waits: true,
     resets: &[
         "On",
         "ForceOff",

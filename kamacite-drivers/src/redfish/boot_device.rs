@@ -70,9 +70,9 @@ pub async fn choose(
         }
         Err(why) => return Err(failed(why)),
     };
-    let chosen = Chosen { system: system.clone(), device, persistent, only_once: refused };
+    let chosen = Chosen { system: system.clone(), device, persistent: persistent && !refused, only_once: false };
     let chosen = read_back.confirm(&node, system, chosen).await?;
-    if persistent && chosen.only_once {
+    if refused || chosen.only_once {
         tracing::info!(node = %node.uuid, %device, "the BMC keeps no boot device; it is chosen before each boot");
         task.remember(KEPT, device.as_str()).await?;
     }
@@ -80,13 +80,9 @@ pub async fn choose(
 }
 
 /// What the machine boots from, as it was chosen: with a BMC that shows it no earlier than the boot, what waits for that.
-///
-/// # Errors
-/// Whatever the BMC says.
-pub async fn read(system: &System) -> Result<Boot> {
+pub async fn read(system: &System) -> Boot {
     let overrides = |boot: &Boot| matches!(boot.enabled, Some(BootEnabled::Once | BootEnabled::Continuous));
-    let pending = system.pending_boot().await.map_err(failed)?;
-    Ok(pending.filter(overrides).unwrap_or_else(|| system.boot()))
+    system.pending_boot().await.filter(overrides).unwrap_or_else(|| system.boot())
 }
 
 /// A boot device that was chosen, to be read back.
@@ -94,7 +90,7 @@ struct Chosen {
     system: System,
     device: BootDevice,
     persistent: bool,
-    /// The BMC shows it for the next boot, whatever it was told.
+    /// The BMC was told to keep it, and shows it for the next boot only.
     only_once: bool,
 }
 
@@ -102,34 +98,33 @@ impl Written for Chosen {
     const WRITE: Write = Write::BootDevice;
 
     fn wanted(&self) -> String {
-        let time = if self.persistent && !self.only_once { "for good" } else { "for the next boot" };
+        let time = if self.persistent { "for good" } else { "for the next boot" };
         format!("boot device {} {time}", self.device)
     }
 
     async fn look(&mut self) -> redfish::Result<Seen> {
         self.system.refresh().await?;
-        let shown = self.system.boot();
-        if self.judge(&shown) != Seen::Holds
-            && let Some(pending) = self.system.pending_boot().await?
-            && self.judge(&pending) == Seen::Holds
-        {
-            return Ok(Seen::Holds);
+        let seen = self.judge(&self.system.boot());
+        if seen == Seen::Holds {
+            return Ok(seen);
         }
-        Ok(self.judge(&shown))
+        let pending = self.system.pending_boot().await.map(|boot| self.judge(&boot));
+        let seen = pending.filter(|pending| matches!(pending, Seen::Holds | Seen::Nearly(_))).unwrap_or(seen);
+        self.only_once = self.persistent && matches!(seen, Seen::Nearly(_));
+        Ok(seen)
     }
 }
 
 impl Chosen {
-    fn judge(&mut self, boot: &Boot) -> Seen {
+    /// The device matters; for how long it is chosen, BMCs are seen to have their own way with.
+    fn judge(&self, boot: &Boot) -> Seen {
         let (Some(target), Some(enabled)) = (&boot.target, &boot.enabled) else { return Seen::Untold };
-        let is_once = *enabled == BootEnabled::Once;
-        match from_redfish(target) == Some(self.device) {
-            true if is_once && self.persistent => {
-                self.only_once = true;
-                Seen::Holds
-            }
-            true if is_once || (self.persistent && *enabled == BootEnabled::Continuous) => Seen::Holds,
-            true | false => Seen::Differs(format!("{target} ({enabled})")),
+        let shown = format!("{target} ({enabled})");
+        let is_it = from_redfish(target) == Some(self.device);
+        match (enabled, self.persistent) {
+            (BootEnabled::Once, false) | (BootEnabled::Continuous, true) if is_it => Seen::Holds,
+            (BootEnabled::Once | BootEnabled::Continuous, _) if is_it => Seen::Nearly(shown),
+            _ => Seen::Differs(shown),
         }
     }
 }

@@ -45,8 +45,9 @@ pub async fn insert(
     slot: VirtualMedia,
     image: &Image,
 ) -> Result<()> {
+    let before = slot.image().filter(|before| slot.inserted() && *before != image.url);
     slot.insert(image).await.map_err(failed)?;
-    read_back.confirm(node, system, Inserted(slot)).await.map(drop)
+    read_back.confirm(node, system, Inserted { slot, before }).await.map(drop)
 }
 
 /// A drive that is to be empty, to be read back.
@@ -65,19 +66,28 @@ impl Written for Ejected {
     }
 }
 
-/// A drive that is to have an image in it, to be read back. Which one, BMCs write as they like.
-struct Inserted(VirtualMedia);
+/// A drive that is to have an image in it, to be read back. Which one, BMCs write as they like; but not as the one before.
+struct Inserted {
+    slot: VirtualMedia,
+    before: Option<String>,
+}
 
 impl Written for Inserted {
     const WRITE: Write = Write::MediaInsert;
 
     fn wanted(&self) -> String {
-        format!("an image into {}", self.0.path())
+        format!("an image into {}", self.slot.path())
     }
 
     async fn look(&mut self) -> redfish::Result<Seen> {
-        self.0.refresh().await?;
-        Ok(if self.0.inserted() { Seen::Holds } else { Seen::Differs("an empty drive".to_owned()) })
+        self.slot.refresh().await?;
+        Ok(match (self.slot.inserted(), self.slot.image()) {
+            (false, _) => Seen::Differs("an empty drive".to_owned()),
+            (true, shown) if shown.is_some() && shown == self.before => {
+                Seen::Differs("the image that was in it before".to_owned())
+            }
+            (true, _) => Seen::Holds,
+        })
     }
 }
 

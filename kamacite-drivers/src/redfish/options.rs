@@ -22,6 +22,9 @@ options! {
     AUTH_TYPE: AuthType = ["redfish"] "auth_type", "auto",
         "How to log in to BMCs whose nodes do not say redfish_auth_type: session, basic, or auto, which is a session where \
          the BMC has them and a place for one, else basic.";
+    BOOT_MODE_TIMEOUT: Duration = ["redfish"] "boot_mode_config_timeout", "900",
+        "How long a change of boot mode or secure boot may take to show after a restart, where the BMC takes it over with a boot \
+         only, in seconds; 0 does not wait.";
     CONNECT_TIMEOUT: Duration = ["redfish"] "connect_timeout", "30",
         "How long to wait for a connection to a BMC, TLS included, in seconds.";
     CONNECTION_ATTEMPTS: u32 = ["redfish"] "connection_attempts", "5",

@@ -1,7 +1,7 @@
 //! The table of quirks: what to make of a BMC that shows something else than what was written.
 //!
-//! The table is data, `quirks.json`, and in `quirks/` is an exchange with such a BMC for each row, written down as it was
-//! reported, which a test plays. A site puts its own rows
+//! The table is data, `quirks.json`, and in `quirks/` is an exchange with such a BMC for each row, written down after the
+//! report that the row names, which a test plays. A site puts its own rows
 //! before it with `[kamacite]redfish_quirks`.
 
 use std::{
@@ -46,6 +46,19 @@ impl Write {
             Self::SecureBoot => "secure boot",
         }
     }
+
+    /// What a person can do about a difference.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::BootDevice => {
+                "look at the firmware's settings; if the machine has booted meanwhile, the choice has been used up"
+            }
+            Self::BootMode | Self::SecureBoot => "look at the firmware's settings, and restart the machine",
+            Self::Indicator => "look at the light",
+            Self::MediaInsert => "see whether the BMC reaches the image, and whether it allows remote media",
+            Self::MediaEject => "see whether the machine holds the drive, or reset the BMC",
+        }
+    }
 }
 
 /// What becomes of a difference.
@@ -56,6 +69,8 @@ pub enum Verdict {
     Warn,
     /// The operation fails.
     Fail,
+    /// The machine is restarted, for boot mode and secure boot; the operation fails if that does not help.
+    Restart,
 }
 
 /// A row: which BMCs it is about, and what to make of them.
@@ -69,7 +84,7 @@ pub struct Quirk {
     /// A part of the maker's name, in any case; of any maker without it.
     #[serde(default)]
     pub vendor: Option<String>,
-    /// How the model's name begins; any model without it.
+    /// How the model's name begins, in any case and with or without spaces; any model without it.
     #[serde(default)]
     pub model: Option<String>,
     /// The versions of the BMC's firmware; any without it.
@@ -135,6 +150,12 @@ impl Quirks {
         self.0.iter().find(|row| row.is_about(write, made)).cloned().unwrap_or_else(|| unlisted(write))
     }
 
+    /// The row for a BMC whose firmware has a version that nobody knows: rather one that excuses it.
+    pub fn mildest(&self, write: Write, made: &Made) -> Quirk {
+        let mut rows = self.0.iter().filter(|row| row.is_about_hardware(write, made));
+        rows.find(|row| row.verdict == Verdict::Warn).cloned().unwrap_or_else(|| self.of(write, made))
+    }
+
     /// Whether the version of the firmware decides which row it is.
     pub fn ask_for_firmware(&self, write: Write, made: &Made) -> bool {
         let mut rows = self.0.iter().filter(|row| row.is_about_hardware(write, made));
@@ -152,6 +173,7 @@ impl Quirks {
             let verdict = match row.verdict {
                 Verdict::Warn => "is logged",
                 Verdict::Fail => "fails",
+                Verdict::Restart => "restarts the machine",
             };
             let name = row.source.as_ref().map_or(row.name.clone(), |source| format!("[{}]({source})", row.name));
             let _ = writeln!(
@@ -197,7 +219,10 @@ impl Quirk {
         let (vendor, model) = (lower(made.vendor.as_ref()), lower(made.model.as_ref()));
         self.write == write
             && self.vendor.as_ref().is_none_or(|part| vendor.contains(&part.to_lowercase()))
-            && self.model.as_ref().is_none_or(|beginning| model.starts_with(&beginning.to_lowercase()))
+            && self
+                .model
+                .as_ref()
+                .is_none_or(|beginning| model.replace(' ', "").starts_with(&beginning.to_lowercase().replace(' ', "")))
     }
 }
 
@@ -230,7 +255,9 @@ fn compare(one: &str, other: &str) -> Ordering {
 /// For BMCs of which the table says nothing. Nobody's machine boots wrongly because of a light.
 fn unlisted(write: Write) -> Quirk {
     let (verdict, settle_s) = match write {
-        Write::BootDevice | Write::BootMode | Write::SecureBoot => (Verdict::Fail, 10),
+        Write::BootDevice => (Verdict::Fail, 10),
+        // Dell's, at least, take them over with a boot.
+        Write::BootMode | Write::SecureBoot => (Verdict::Restart, 3),
         // The BMC fetches the image first, or lets go of it.
         Write::MediaInsert | Write::MediaEject => (Verdict::Fail, 30),
         Write::Indicator => (Verdict::Warn, 5),

@@ -1,26 +1,34 @@
 //! After a write the BMC is asked whether it did it: some say they have, and have not.
 //!
 //! What differs at first may only take its time, so that it is looked at until it holds or the time to settle is over. How
-//! long that is, and whether a difference is a failure then, say the [`quirks`](super::quirks).
+//! long that is, and what becomes of a difference then, say the [`quirks`](super::quirks). What is only taken over with a boot
+//! gets one.
 
 use std::time::Duration;
 
 use kamacite_driver::{
-    Error, Result, Services,
-    model::{
-        Node,
-        options::{OptionValue, Options},
-    },
+    Error, ExclusiveTask, Result, Services,
+    model::{Node, PowerTarget, Timestamp, options::OptionValue},
 };
-use redfish::System;
+use redfish::{Manager, PowerState, System};
+use tokio::time::timeout;
 
 use super::{
-    options::{QUIRKS, READ_BACK},
+    options::{BOOT_MODE_TIMEOUT, QUIRKS, READ_BACK},
     quirks::{Made, Quirk, Quirks, Verdict, Write},
 };
 
 /// Between two looks at what was written.
-pub const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// For so long what is nearly right may become right.
+const NEARLY: Duration = Duration::from_secs(2);
+
+/// So long one look may take, in real time: the node is locked meanwhile, and the write has been accepted.
+const ONE_LOOK: Duration = Duration::from_secs(10);
+
+/// Between two looks at what a boot brings about, which takes minutes.
+const LOOK_WHILE_BOOTING: Duration = Duration::from_secs(15);
 
 /// Something that was written, and can be read back.
 pub trait Written {
@@ -34,14 +42,16 @@ pub trait Written {
     fn look(&mut self) -> impl Future<Output = redfish::Result<Seen>> + Send;
 }
 
-/// What the BMC shows of what was written.
+/// What the BMC shows of what was written, in its own words where it is something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
     /// It is so, or will be with the next boot.
     Holds,
     /// The BMC tells nothing of it.
     Untold,
-    /// It shows something else, in its own words.
+    /// What matters is so. The rest is accepted when it stays as it is.
+    Nearly(String),
+    /// It is something else.
     Differs(String),
 }
 
@@ -74,14 +84,39 @@ pub struct ReadBack {
     services: Services,
     quirks: Quirks,
     policy: Policy,
+    /// How long a change may take to show after a restart; zero waits for none.
+    longest_boot: Duration,
+}
+
+/// What did not hold when the time to settle was over.
+struct Settled {
+    quirk: Quirk,
+    seen: Looked,
+    waited: Duration,
+}
+
+/// What came of a look.
+enum Looked {
+    Holds,
+    Nearly(String),
+    Differs(String),
+    /// Nothing was seen. It may be a little later, or not.
+    Unseen {
+        why: String,
+        passing: bool,
+    },
 }
 
 impl ReadBack {
     /// As the options say.
     pub fn new(services: &Services) -> Self {
-        let options: &Options = &services.options;
-        let own = options.get(&QUIRKS).unwrap_or_default();
-        Self { services: services.clone(), quirks: own.before(Quirks::built_in()), policy: options.get(&READ_BACK) }
+        let options = &services.options;
+        Self {
+            services: services.clone(),
+            quirks: options.get(&QUIRKS).unwrap_or_default().before(Quirks::built_in()),
+            policy: options.get(&READ_BACK),
+            longest_boot: options.get(&BOOT_MODE_TIMEOUT),
+        }
     }
 
     /// Looks at what was written until the BMC shows it.
@@ -89,57 +124,142 @@ impl ReadBack {
     /// # Errors
     /// The BMC shows something else for too long, and nothing excuses it. One that cannot be asked is believed.
     pub async fn confirm<W: Written + Send>(&self, node: &Node, system: &System, mut written: W) -> Result<W> {
-        if self.policy == Policy::Off {
-            return Ok(written);
-        }
-        let began = self.services.now();
-        let mut quirk = None;
-        loop {
-            let seen = written.look().await;
-            if matches!(seen, Ok(Seen::Holds | Seen::Untold)) {
-                return Ok(written);
-            }
-            if quirk.is_none() {
-                quirk = Some(self.quirk_of(system, W::WRITE).await);
-            }
-            let settle = quirk.as_ref().map_or(Duration::ZERO, |quirk| quirk.settle);
-            let waited = self.services.now().duration_since(began).unsigned_abs();
-            if let Some(quirk) = quirk.as_ref().filter(|_| waited >= settle) {
-                return self.conclude(node, quirk, &written.wanted(), seen).map(|()| written);
-            }
-            self.services.sleep(LOOK_AGAIN.min(settle - waited)).await;
+        match self.settle(system, &mut written).await {
+            Some(settled) => self.conclude(node, &written, settled).map(|()| written),
+            None => Ok(written),
         }
     }
 
+    /// The same for what some BMCs take over with a boot only: the machine gets one, and is then as off or on as it was.
+    ///
+    /// # Errors
+    /// As [`ReadBack::confirm`], and those of restarting.
+    pub async fn confirm_with_a_boot<W: Written + Send>(
+        &self,
+        task: &mut ExclusiveTask,
+        system: &System,
+        mut written: W,
+    ) -> Result<()> {
+        let Some(settled) = self.settle(system, &mut written).await else { return Ok(()) };
+        let waits = matches!(settled.seen, Looked::Differs(_)) && settled.quirk.verdict == Verdict::Restart;
+        if !waits || self.policy != Policy::Judge {
+            return self.conclude(&task.node(), &written, settled);
+        }
+        tracing::info!(node = %task.node().uuid, wanted = written.wanted(), "the machine is restarted for the BMC to take it over");
+        task.progress(format!("restarting the machine, with which {} takes effect", written.wanted())).await?;
+        let began = self.services.now();
+        task.set_power(PowerTarget::Reboot).await?;
+        let outcome = self.wait_for_boot(&task.node(), &mut written, settled, began).await;
+        if system.power_state() == Some(PowerState::Off) {
+            task.set_power(PowerTarget::Off).await?;
+        }
+        outcome
+    }
+
+    async fn wait_for_boot<W: Written + Send>(
+        &self,
+        node: &Node,
+        written: &mut W,
+        mut settled: Settled,
+        began: Timestamp,
+    ) -> Result<()> {
+        while self.since(began) < self.longest_boot {
+            self.services.sleep(LOOK_WHILE_BOOTING).await;
+            match look(written).await {
+                Looked::Holds | Looked::Nearly(_) => return Ok(()),
+                seen @ Looked::Differs(_) => settled.seen = seen,
+                // It may be restarting itself.
+                Looked::Unseen { .. } => {}
+            }
+        }
+        if self.longest_boot.is_zero() {
+            return Ok(());
+        }
+        settled.waited = self.since(began);
+        self.conclude(node, written, settled)
+    }
+
+    /// Looks until it holds, which is nothing, or until the time to settle is over.
+    async fn settle<W: Written + Send>(&self, system: &System, written: &mut W) -> Option<Settled> {
+        if self.policy == Policy::Off {
+            return None;
+        }
+        let began = self.services.now();
+        let mut seen = look(written).await;
+        if matches!(seen, Looked::Holds) {
+            return None;
+        }
+        let quirk = self.quirk_of(system, W::WRITE).await;
+        loop {
+            let waited = self.since(began);
+            let patience = match &seen {
+                Looked::Holds => return None,
+                Looked::Nearly(_) => NEARLY.min(quirk.settle),
+                Looked::Unseen { passing: false, .. } => Duration::ZERO,
+                Looked::Differs(_) | Looked::Unseen { passing: true, .. } => quirk.settle,
+            };
+            if waited >= patience {
+                return Some(Settled { quirk, seen, waited });
+            }
+            self.services.sleep(LOOK_AGAIN.min(patience - waited)).await;
+            seen = look(written).await;
+        }
+    }
+
+    /// The row for this BMC. The version of its firmware is asked for where that decides.
     async fn quirk_of(&self, system: &System, write: Write) -> Quirk {
         let made = Made { vendor: system.manufacturer(), model: system.model(), firmware: None };
         if !self.quirks.ask_for_firmware(write, &made) {
             return self.quirks.of(write, &made);
         }
-        let managers = system.managers().await.unwrap_or_default();
-        let firmware = managers.iter().find_map(redfish::Manager::firmware_version);
-        self.quirks.of(write, &Made { firmware, ..made })
-    }
-
-    fn conclude(&self, node: &Node, quirk: &Quirk, wanted: &str, seen: redfish::Result<Seen>) -> Result<()> {
-        let (uuid, seconds) = (node.uuid, quirk.settle.as_secs());
-        match seen {
-            Ok(Seen::Holds | Seen::Untold) => Ok(()),
-            Ok(Seen::Differs(shown)) if self.policy == Policy::Judge && quirk.verdict == Verdict::Fail => {
-                Err(Error::hardware(format!(
-                    "the BMC took {wanted} and shows {shown} {seconds} s later{}; look at the firmware's settings, or, where \
-                     it does as it was told all the same, let [kamacite]redfish_quirks say so",
-                    quirk.reason()
-                )))
-            }
-            Ok(Seen::Differs(shown)) => {
-                tracing::warn!(node = %uuid, wanted, shown, quirk = %quirk.name, "the BMC took a write and shows something else");
-                Ok(())
-            }
-            Err(why) => {
-                tracing::warn!(node = %uuid, wanted, %why, "the BMC took a write, which could not be read back");
-                Ok(())
+        let managers = timeout(ONE_LOOK, system.managers()).await.ok().and_then(Result::ok).unwrap_or_default();
+        match managers.iter().find_map(Manager::firmware_version) {
+            Some(firmware) => self.quirks.of(write, &Made { firmware: Some(firmware), ..made }),
+            None => {
+                tracing::warn!(
+                    system = system.path(),
+                    "the BMC does not tell its firmware's version, on which a quirk depends"
+                );
+                self.quirks.mildest(write, &made)
             }
         }
+    }
+
+    fn conclude(&self, node: &Node, written: &impl Written, settled: Settled) -> Result<()> {
+        let Settled { quirk, seen, waited } = settled;
+        let (uuid, wanted, seconds) = (node.uuid, written.wanted(), waited.as_secs());
+        match seen {
+            Looked::Holds => {}
+            Looked::Differs(shown) if self.policy == Policy::Judge && quirk.verdict != Verdict::Warn => {
+                return Err(Error::hardware(format!(
+                    "the BMC took {wanted} and shows {shown} {seconds} s later{}; {}; where it does as it was told all the same, \
+                     let [kamacite]redfish_quirks say so",
+                    quirk.reason(),
+                    quirk.write.remedy(),
+                )));
+            }
+            Looked::Differs(shown) | Looked::Nearly(shown) => {
+                tracing::warn!(node = %uuid, wanted, shown, quirk = %quirk.name, "the BMC took a write and shows something else");
+            }
+            Looked::Unseen { why, .. } => {
+                tracing::warn!(node = %uuid, wanted, why, "the BMC took a write, which could not be read back");
+            }
+        }
+        Ok(())
+    }
+
+    /// How long ago that was; a clock that was set back has not gone on.
+    fn since(&self, began: Timestamp) -> Duration {
+        Duration::try_from(self.services.now().duration_since(began)).unwrap_or_default()
+    }
+}
+
+async fn look(written: &mut (impl Written + Send)) -> Looked {
+    match timeout(ONE_LOOK, written.look()).await {
+        Ok(Ok(Seen::Holds | Seen::Untold)) => Looked::Holds,
+        Ok(Ok(Seen::Nearly(shown))) => Looked::Nearly(shown),
+        Ok(Ok(Seen::Differs(shown))) => Looked::Differs(shown),
+        Ok(Err(why)) => Looked::Unseen { passing: why.is_transient(), why: why.to_string() },
+        Err(_) => Looked::Unseen { passing: true, why: format!("no answer within {} s", ONE_LOOK.as_secs()) },
     }
 }

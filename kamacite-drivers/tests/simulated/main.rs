@@ -60,6 +60,15 @@ impl Simulated {
             // As the power sweep learns it.
             node.properties.insert("vendor".to_owned(), vendor.manufacturer.into());
         });
+        let bmc = rack.bmcs()[0].clone();
+        bench.machine.powers(move |target| {
+            let request = match target {
+                PowerTarget::On => machine::PowerRequest::On,
+                PowerTarget::Off | PowerTarget::SoftOff => machine::PowerRequest::Off,
+                PowerTarget::Reboot | PowerTarget::SoftReboot => machine::PowerRequest::Cycle,
+            };
+            bmc.with(|bmc, now| bmc.machine.event(machine::Event::Power(request), now).unwrap());
+        });
         Self { bench, rack }
     }
 
@@ -155,6 +164,11 @@ async fn secure_boot_is_read_and_changed(way: Way) {
         let before = able.secure_boot_state(&node.bench.shared()).await.unwrap();
         let changed = able.set_secure_boot(&mut node.bench.exclusive(), !before).await;
         changed.unwrap_or_else(|why| panic!("{}: {why}", vendor.name));
+        // Where it takes a boot, there was one, and the machine is off as before.
+        let boots = node.machine(machine::Machine::boots);
+        assert_eq!(boots, u32::from(vendor.secure_boot_waits), "{}", vendor.name);
+        node.a_while_later();
+        assert_eq!(node.power_state().await.unwrap(), Some(PowerState::Off), "{}", vendor.name);
         assert_eq!(able.secure_boot_state(&node.bench.shared()).await.unwrap(), !before, "{}", vendor.name);
     }
 }

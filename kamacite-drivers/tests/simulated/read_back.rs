@@ -1,16 +1,16 @@
 //! What was written is read back: BMCs that do not do what they say are found out, and those that take their time are not.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use kamacite_driver::{
     ErrorKind, Result,
     model::{BootDevice, BootMode, Component, IndicatorState, MediaDevice},
 };
 use kamacite_sim::{
-    Fault, Rule, VENDORS, Vendor,
+    Fault, Rule, VENDORS, Vendor, machine,
     recording::{Players, Recording, Replay, Stage},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Simulated, of_every_vendor,
@@ -19,6 +19,8 @@ use super::{
 
 both_ways!(
     a_bmc_that_does_nothing_is_found_out,
+    a_device_matters_more_than_its_duration,
+    a_drive_that_keeps_its_image_is_found_out,
     a_light_is_worth_a_warning,
     a_site_has_quirks_of_its_own,
     each_quirk_is_judged_as_its_row_says,
@@ -72,12 +74,67 @@ async fn a_bmc_that_does_nothing_is_found_out(way: Way) {
         node.ignore_a_write().await;
         let (kind, words) = refusal(node.write(what).await);
         assert!(kind == ErrorKind::Hardware && words.contains(wanted), "{what}: {words}");
-        let waited = node.bench.clock.passed() - began;
-        assert!(waited >= Duration::from_secs(10) && waited <= Duration::from_secs(30), "{what}: {waited:?}");
-        assert!(words.contains(&format!("{} s later", waited.as_secs())), "{what}: {words}");
+        // Boot mode and secure boot are given a boot, and fifteen minutes.
+        let expected = match what {
+            "boot device" => 10..=10,
+            "insert" | "eject" => 30..=30,
+            _ => 903..=920,
+        };
+        let waited = (node.bench.clock.passed() - began).as_secs();
+        assert!(expected.contains(&waited), "{what}: {waited} s");
+        let booted = node.machine(machine::Machine::boots);
+        assert_eq!(booted, u32::from(waited > 900), "{what}");
         // It was for once.
         node.write(what).await.unwrap_or_else(|why| panic!("{what}: {why}"));
     }
+}
+
+/// Of BMCs that have their own way with how long a device is chosen for.
+async fn a_device_matters_more_than_its_duration(way: Way) {
+    for (persistent, shown) in [(false, "Continuous"), (true, "Once")] {
+        let boot = |target: &str, enabled: &str| json!({"Boot": {"BootSourceOverrideTarget": target, "BootSourceOverrideEnabled": enabled}});
+        let (system, asked) = ("/redfish/v1/Systems/1", if persistent { "Continuous" } else { "Once" });
+        let link = |path: &str| json!({"@odata.id": path});
+        let get =
+            |path: &str, body: Value| json!({"method": "GET", "path": path, "status": 200, "body": body, "ms": 1});
+        let exchanges = [
+            json!({"kamacite": "recording", "format": 1, "recorded_at": "2026-01-01T00:00:00Z", "recorded_by": "hand", "bmc": {}}),
+            get("/redfish/v1/", json!({"Systems": link("/redfish/v1/Systems")})),
+            get("/redfish/v1/Systems", json!({"Members": [link(system)]})),
+            get(system, boot("None", "Disabled")),
+            json!({"method": "PATCH", "path": system, "request_body": boot("Pxe", asked), "status": 204, "ms": 1}),
+            get(system, boot("Pxe", shown)),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bmc.jsonl");
+        std::fs::write(&file, exchanges.map(|line| format!("{line}\n")).concat()).unwrap();
+        let (bench, players) = played(way, &file).await;
+        let management = bench.on().management.clone();
+        management.set_boot_device(&mut bench.exclusive(), BootDevice::Pxe, persistent).await.unwrap();
+        assert_eq!(bench.clock.passed(), Duration::from_secs(2), "it might have become right");
+        // What is not kept for good is chosen anew before each boot.
+        let kept = bench.node().driver_internal_info.text("redfish_boot_device").map(str::to_owned);
+        assert_eq!(kept, persistent.then(|| "pxe".to_owned()));
+        players.stop().await;
+    }
+}
+
+async fn a_drive_that_keeps_its_image_is_found_out(way: Way) {
+    let node = Simulated::of(way, Vendor::named("lenovo").unwrap()).await;
+    let attach = async |image: &str| {
+        let on = node.bench.on();
+        let media = on.management.virtual_media().unwrap();
+        media.attach_media(&mut node.bench.exclusive(), MediaDevice::Cdrom, format!("http://images/{image}.iso")).await
+    };
+    let slots = node.bmc().with(|bmc, _| bmc.machine.media().len());
+    for n in 0..slots {
+        attach(&n.to_string()).await.unwrap();
+    }
+    node.power_state().await.unwrap();
+    node.bmc().fault(Rule::from(Fault::IgnoredWrite).times(2));
+    let (kind, words) = refusal(attach("another").await);
+    assert!(kind == ErrorKind::Hardware && words.contains("the image that was in it before"), "{words}");
+    attach("another").await.unwrap();
 }
 
 async fn a_light_is_worth_a_warning(way: Way) {
@@ -139,17 +196,13 @@ async fn each_quirk_is_judged_as_its_row_says(way: Way) {
     assert_eq!(std::fs::read_dir(format!("{folder}/quirks")).unwrap().count(), rows.len(), "an exchange for each row");
     for row in rows {
         let name = row["name"].as_str().unwrap();
-        let bench = Bench::new(way, "redfish", &[]);
-        bench.against("recorded");
-        let exchange = Recording::read(format!("{folder}/quirks/{name}.jsonl").as_ref()).unwrap();
-        let players =
-            Players::start(vec![Replay::new(name, exchange)], Stage::new(), bench.clock.clone()).await.unwrap();
-        bench.machine.change(|node| {
-            node.driver_info.insert("redfish_address".to_owned(), players.players()[0].address().into());
-            // As the power sweep learns it.
-            node.properties.insert("vendor".to_owned(), row["vendor"].clone());
-        });
+        let (bench, players) = played(way, format!("{folder}/quirks/{name}.jsonl").as_ref()).await;
+        // As the power sweep learns it.
+        bench.machine.change(|node| drop(node.properties.insert("vendor".to_owned(), row["vendor"].clone())));
         let outcome = match row["write"].as_str().unwrap() {
+            "boot-device" if name.contains("uefihttp") => {
+                bench.on().management.set_boot_device(&mut bench.exclusive(), BootDevice::UefiHttp, true).await
+            }
             "boot-device" => write(&bench, "boot device").await,
             "boot-mode" => {
                 bench.on().management.boot_modes().unwrap().set_boot_mode(&mut bench.exclusive(), BootMode::Uefi).await
@@ -163,4 +216,15 @@ async fn each_quirk_is_judged_as_its_row_says(way: Way) {
         assert_eq!(bench.clock.passed(), Duration::from_secs(row["settle_s"].as_u64().unwrap()), "{name}");
         players.stop().await;
     }
+}
+
+/// A node whose BMC is a recording.
+async fn played(way: Way, file: &Path) -> (Bench, Players) {
+    let bench = Bench::new(way, "redfish", &[]);
+    bench.against("recorded");
+    let replays = vec![Replay::new("bmc", Recording::read(file).unwrap())];
+    let players = Players::start(replays, Stage::new(), bench.clock.clone()).await.unwrap();
+    let address = players.players()[0].address().to_owned();
+    bench.machine.change(|node| drop(node.driver_info.insert("redfish_address".to_owned(), address.into())));
+    (bench, players)
 }

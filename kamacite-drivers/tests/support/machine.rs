@@ -7,7 +7,7 @@ use std::sync::{
 
 use kamacite_driver::{
     Caller, Effect, Error, Host, Result, async_trait,
-    model::{Node, Timestamp, Uuid},
+    model::{Node, PowerTarget, Timestamp, Uuid},
 };
 use parking_lot::Mutex;
 
@@ -17,7 +17,12 @@ pub struct Machine {
     effects: Mutex<Vec<Effect>>,
     lock_lost: AtomicBool,
     caller: Caller,
+    /// What stands for the power interface that an engine would ask.
+    power: Mutex<Option<Power>>,
 }
+
+/// Changes the power of whatever a test has.
+type Power = Box<dyn Fn(PowerTarget) + Send + Sync>;
 
 impl Machine {
     /// A node of a hardware type.
@@ -28,6 +33,7 @@ impl Machine {
             effects: Mutex::default(),
             lock_lost: AtomicBool::new(false),
             caller: Caller { user: Some("tester".to_owned()), ..Caller::default() },
+            power: Mutex::default(),
         })
     }
 
@@ -39,6 +45,11 @@ impl Machine {
     /// Changes the node from outside, as a client would.
     pub fn change(&self, change: impl FnOnce(&mut Node)) {
         change(Arc::make_mut(&mut self.node.lock()));
+    }
+
+    /// Has the power changed so when a task asks for it.
+    pub fn powers(&self, power: impl Fn(PowerTarget) + Send + Sync + 'static) {
+        *self.power.lock() = Some(Box::new(power));
     }
 
     /// Somebody else takes the lock.
@@ -96,6 +107,9 @@ impl Host for Acting {
             return Err(Error::lock_lost("somebody else holds the node"));
         }
         self.0.effects.lock().push(effect.clone());
+        if let (Effect::SetPower { target, .. }, Some(power)) = (&effect, &*self.0.power.lock()) {
+            power(*target);
+        }
         self.0.change(|node| record(node, effect));
         Ok(())
     }

@@ -131,6 +131,8 @@ pub enum Light {
 pub struct SecureBoot {
     /// Whether the next boot is to be secure.
     pub enabled: bool,
+    /// Whether the last boot was to be.
+    pub taken_over: bool,
     /// Whether the last boot was.
     pub current: bool,
     /// Which keys there are.
@@ -158,7 +160,7 @@ impl Machine {
             boot: Boot::default(),
             boot_in_force: Boot::default(),
             bios: Bios::default(),
-            secure_boot: SecureBoot { enabled: false, current: false, keys: Keys::Default },
+            secure_boot: SecureBoot { enabled: false, taken_over: false, current: false, keys: Keys::Default },
             light: Light::Off,
             media: vec![None; slots].into(),
             dictated: Vec::new(),
@@ -301,6 +303,7 @@ impl Machine {
         }
         self.boot_in_force = self.boot.clone();
         let secure = self.secure_boot;
+        self.secure_boot.taken_over = secure.enabled;
         self.secure_boot.current = secure.enabled && secure.keys == Keys::Default && self.mode() == Mode::Uefi;
         self.boots += 1;
         self.booted = Some(source);

@@ -24,7 +24,7 @@ pub(crate) fn get(bmc: &Bmc, call: &Call<'_>) -> Option<Value> {
     };
     let resets: Vec<&str> = RESETS.iter().map(|(word, _)| *word).collect();
     let own = json!({
-        "SecureBootEnable": secure.enabled,
+        "SecureBootEnable": if bmc.vendor.secure_boot_waits { secure.taken_over } else { secure.enabled },
         "SecureBootCurrentBoot": if secure.current { "Enabled" } else { "Disabled" },
         "SecureBootMode": mode,
         "Actions": {"#SecureBoot.ResetKeys": {

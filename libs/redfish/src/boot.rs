@@ -102,39 +102,46 @@ impl System {
     }
 
     /// The boot override that waits for the next boot, where the system names a resource for its future settings and that
-    /// has one; it is told nowhere else until then.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`crate::Bmc::get`].
-    pub async fn pending_boot(&self) -> Result<Option<Boot>> {
-        let Some(settings) = self.settings() else { return Ok(None) };
-        match self.bmc.get(&settings).await {
-            Ok(found) => Ok(found.body().get("Boot").is_some().then(|| Boot::of(&found))),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(e) => Err(e),
-        }
+    /// has one; it is told nowhere else until then. One that cannot be read is none: what the system shows is true, too.
+    pub async fn pending_boot(&self) -> Option<Boot> {
+        let settings = self.read_settings().await?;
+        settings.body().get("Boot").is_some().then(|| Boot::of(&settings))
     }
 
-    /// Changes the boot override. A change of nothing sends nothing. Where the system itself takes none and names a
-    /// resource for its future settings (DSP0266, "Settings resource"), that is told.
+    /// Changes the boot override. A change of nothing sends nothing.
+    ///
+    /// Where the system names a resource for its future settings (DSP0266, "Settings resource"), that is told what it has
+    /// members for, and the system the rest. What the system takes none of goes there all the same.
     ///
     /// # Errors
     ///
     /// Those of [`crate::Bmc::patch`].
     pub async fn set_boot(&self, change: &BootChange) -> Result<()> {
-        let members = change.members();
-        if members.is_empty() {
+        let settings = if self.settings().is_some() { self.read_settings().await } else { None };
+        let has =
+            |name: &str| settings.as_ref().is_some_and(|all| all.body().pointer(&format!("/Boot/{name}")).is_some());
+        let (later, now): (Map<_, _>, Map<_, _>) = change.members().into_iter().partition(|(name, _)| has(name));
+        if let Some(settings) = settings.as_ref().filter(|_| !later.is_empty()) {
+            self.tell(settings.path(), later).await?;
+        }
+        if now.is_empty() {
             return Ok(());
         }
-        let body = json!({ "Boot": members });
-        let reply = match (self.bmc.patch(self.path(), &body).await, self.settings()) {
-            (Err(Error::Rejected { status: 400 | 405 | 409, .. }), Some(settings)) => {
-                self.bmc.patch(&settings, &body).await?
-            }
-            (outcome, _) => outcome?,
-        };
+        match (self.tell(self.path(), now.clone()).await, self.settings()) {
+            (Err(Error::Rejected { status: 400 | 405 | 409, .. }), Some(settings)) => self.tell(&settings, now).await,
+            (outcome, _) => outcome,
+        }
+    }
+
+    async fn tell(&self, path: &str, members: Map<String, Value>) -> Result<()> {
+        let reply = self.bmc.patch(path, &json!({ "Boot": members })).await?;
         self.bmc.finish(reply).await.map(drop)
+    }
+
+    async fn read_settings(&self) -> Option<Resource> {
+        let settings = self.settings()?;
+        let read = self.bmc.get(&settings).await;
+        read.map_err(|why| tracing::debug!(%why, "the system's future settings cannot be read")).ok()
     }
 
     /// The resource of the system's future settings (DSP0266, "Settings resource").

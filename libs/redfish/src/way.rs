@@ -50,7 +50,11 @@ impl Service<Uri> for Way {
         if proxy.uri().scheme_str() != Some("http") {
             let scheme = proxy.uri().scheme_str().unwrap_or("no scheme").to_owned();
             return Box::pin(async move {
-                Err(format!("the environment's proxy has {scheme}:// as its scheme; only http:// can be used").into())
+                Err(format!(
+                    "the proxy that the environment names for it (http_proxy, https_proxy or all_proxy) begins with {scheme}://; only \
+                     http:// can be used: name another, or exempt the BMC in no_proxy"
+                )
+                .into())
             });
         }
         let tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
@@ -58,7 +62,41 @@ impl Service<Uri> for Way {
             Some(account) => tunnel.with_auth(account.clone()),
             None => tunnel,
         };
-        let connecting = tunnel.call(to);
-        Box::pin(async move { connecting.await.map_err(|why| format!("the environment's proxy: {why}").into()) })
+        let connecting = tunnel.call(with_port(to));
+        Box::pin(async move {
+            connecting.await.map_err(|why| {
+                format!("by the proxy that the environment names for it (http_proxy, https_proxy or all_proxy): {why}")
+                    .into()
+            })
+        })
+    }
+}
+
+/// The address with the port of its scheme: a tunnel takes 443 where none is named.
+fn with_port(to: Uri) -> Uri {
+    let plain = to.scheme_str() == Some("http") && to.port().is_none();
+    let Some(host) = to.host().filter(|_| plain) else { return to };
+    let authority = format!("{host}:80");
+    let mut parts = to.clone().into_parts();
+    parts.authority = authority.parse().ok();
+    Uri::from_parts(parts).unwrap_or(to)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_tunnel_leads_to_the_port_of_the_scheme() {
+        for (given, expected) in [
+            ("http://bmc/redfish/v1/", "http://bmc:80/redfish/v1/"),
+            ("http://[fd00::1]/", "http://[fd00::1]:80/"),
+            ("http://bmc:8000/", "http://bmc:8000/"),
+            ("https://bmc/", "https://bmc/"),
+        ] {
+            assert_eq!(with_port(given.parse().unwrap()).to_string(), expected);
+        }
     }
 }

@@ -42,7 +42,7 @@ impl BootModes for RedfishManagement {
         let change = BootChange { target: now.target, enabled: now.enabled, mode: Some(wanted.clone()) };
         system.set_boot(&change).await.map_err(failed)?;
         let switched = Switched { system: system.clone(), wanted };
-        self.bmcs.read_back.confirm(&task.node(), &system, switched).await.map(drop)
+        self.bmcs.read_back.confirm_with_a_boot(task, &system, switched).await
     }
 }
 
@@ -62,9 +62,10 @@ impl Written for Switched {
     async fn look(&mut self) -> redfish::Result<Seen> {
         self.system.refresh().await?;
         let shown = self.system.boot().mode;
-        let pending = self.system.pending_boot().await?.and_then(|boot| boot.mode);
+        let pending = async || self.system.pending_boot().await.and_then(|boot| boot.mode);
         Ok(match shown {
-            _ if shown.as_ref() == Some(&self.wanted) || pending.as_ref() == Some(&self.wanted) => Seen::Holds,
+            Some(mode) if mode == self.wanted => Seen::Holds,
+            _ if pending().await.as_ref() == Some(&self.wanted) => Seen::Holds,
             None => Seen::Untold,
             Some(other) => Seen::Differs(other.to_string()),
         })

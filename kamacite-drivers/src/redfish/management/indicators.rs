@@ -5,7 +5,7 @@ use kamacite_driver::{
     interfaces::{Indicator, Indicators, SwitchIndicators},
     model::{Component, IndicatorState},
 };
-use redfish::Light;
+use redfish::{Light, System};
 
 use super::RedfishManagement;
 use crate::redfish::{
@@ -17,9 +17,9 @@ use crate::redfish::{
 #[async_trait]
 impl Indicators for RedfishManagement {
     async fn supported_indicators(&self, task: &SharedTask) -> Result<Vec<Indicator>> {
-        let mut all = Vec::new();
+        let (system, mut all) = (self.bmcs.system(task).await?, Vec::new());
         for component in [Component::System, Component::Chassis, Component::Disk] {
-            all.extend(self.lights_on(task, component).await?.into_iter().map(|(name, light)| Indicator {
+            all.extend(lights_on(&system, component).await?.into_iter().map(|(name, light)| Indicator {
                 component,
                 name,
                 read_only: false,
@@ -30,7 +30,7 @@ impl Indicators for RedfishManagement {
     }
 
     async fn indicator_state(&self, task: &SharedTask, component: Component, name: String) -> Result<IndicatorState> {
-        let found = self.light(task, component, &name).await?;
+        let (_, found) = self.light(task, component, &name).await?;
         Ok(found.light().map_or(IndicatorState::Unknown, state))
     }
 }
@@ -50,12 +50,11 @@ impl SwitchIndicators for RedfishManagement {
             IndicatorState::Blinking => Light::Blinking,
             IndicatorState::Unknown => return Err(cannot_show(component, &name, state)),
         };
-        let found = self.light(task, component, &name).await?;
+        let (system, found) = self.light(task, component, &name).await?;
         if !found.lights().contains(&light) {
             return Err(cannot_show(component, &name, state));
         }
         found.show(light).await.map_err(failed)?;
-        let system = self.bmcs.system(task).await?;
         let switched = Switched { indicator: found, component, name, wanted: state };
         self.bmcs.read_back.confirm(&task.node(), &system, switched).await.map(drop)
     }
@@ -87,27 +86,27 @@ impl Written for Switched {
 }
 
 impl RedfishManagement {
-    /// The lights of a component, each with a name of its own.
-    async fn lights_on(&self, task: &SharedTask, component: Component) -> Result<Vec<(String, redfish::Indicator)>> {
+    async fn light(&self, task: &SharedTask, component: Component, name: &str) -> Result<(System, redfish::Indicator)> {
         let system = self.bmcs.system(task).await?;
-        let all = match component {
-            Component::System => system.indicator().into_iter().collect(),
-            Component::Chassis => system.chassis_indicators().await.map_err(failed)?,
-            Component::Disk => system.drive_indicators().await.map_err(failed)?,
-            Component::Power | Component::Nic => Vec::new(),
-        };
-        Ok(named(all))
-    }
-
-    async fn light(&self, task: &SharedTask, component: Component, name: &str) -> Result<redfish::Indicator> {
-        let all = self.lights_on(task, component).await?;
+        let all = lights_on(&system, component).await?;
         let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
         let found = all.into_iter().find(|(own, _)| own == name);
-        found.map(|(_, light)| light).ok_or_else(|| {
+        found.map(|(_, light)| (system, light)).ok_or_else(|| {
             let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             Error::invalid(format!("there is no indicator {name} on {component}; there are: {there}"))
         })
     }
+}
+
+/// The lights of a component, each with a name of its own.
+async fn lights_on(system: &System, component: Component) -> Result<Vec<(String, redfish::Indicator)>> {
+    let all = match component {
+        Component::System => system.indicator().into_iter().collect(),
+        Component::Chassis => system.chassis_indicators().await.map_err(failed)?,
+        Component::Disk => system.drive_indicators().await.map_err(failed)?,
+        Component::Power | Component::Nic => Vec::new(),
+    };
+    Ok(named(all))
 }
 
 /// Each is called by the UUID of what has the light, as in the reference, or by its id. What has neither, or shares it, as

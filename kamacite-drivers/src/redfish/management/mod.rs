@@ -52,7 +52,7 @@ impl Management for RedfishManagement {
     }
 
     async fn boot_device(&self, task: &SharedTask) -> Result<BootDeviceSetting> {
-        let boot = boot_device::read(&self.bmcs.system(task).await?).await?;
+        let boot = boot_device::read(&self.bmcs.system(task).await?).await;
         Ok(BootDeviceSetting {
             device: boot.target.as_ref().and_then(boot_device::from_redfish),
             persistent: boot.enabled.and_then(|enabled| match enabled {

@@ -22,7 +22,7 @@ impl SecureBoot for RedfishManagement {
         let system = self.bmcs.system(task).await?;
         system.set_secure_boot(on).await.map_err(failed)?;
         let switched = Switched { system: system.clone(), on };
-        self.bmcs.read_back.confirm(&task.node(), &system, switched).await.map(drop)
+        self.bmcs.read_back.confirm_with_a_boot(task, &system, switched).await
     }
 }
 

@@ -194,3 +194,27 @@ async fn a_boot_override_goes_to_the_settings_where_the_system_takes_none() {
     system.set_boot(&change).await.unwrap();
     assert_eq!(bmc.count(&next), 1);
 }
+
+#[tokio::test]
+async fn what_the_settings_have_members_for_goes_there() {
+    let settings = format!("{SYSTEM}/Settings");
+    let (bmc, system) = with_system(json!({"@Redfish.Settings": {"SettingsObject": link(&settings)}})).await;
+    let (now, next) = (format!("PATCH {SYSTEM}"), format!("PATCH {settings}"));
+    bmc.on(&now, [text(204, "")]).on(&next, [text(204, "")]);
+    bmc.has(&settings, json!({"Boot": {"BootSourceOverrideMode": "UEFI"}}));
+    let change = BootChange {
+        target: Some(BootTarget::Pxe),
+        enabled: Some(BootEnabled::Once),
+        mode: Some(redfish::BootMode::Legacy),
+    };
+    system.set_boot(&change).await.unwrap();
+    assert_eq!(bmc.last(&next).json(), json!({"Boot": {"BootSourceOverrideMode": "Legacy"}}));
+    let once = json!({"BootSourceOverrideTarget": "Pxe", "BootSourceOverrideEnabled": "Once"});
+    assert_eq!(bmc.last(&now).json(), json!({ "Boot": once }));
+    assert_eq!(system.pending_boot().await.unwrap().mode, Some(redfish::BootMode::Uefi));
+    // Settings that cannot be read are passed over.
+    bmc.on(&format!("GET {settings}"), [error(500, "Out of order.")]);
+    system.set_boot(&change).await.unwrap();
+    assert_eq!((bmc.count(&now), bmc.count(&next)), (2, 1));
+    assert_eq!(system.pending_boot().await, None);
+}
