@@ -67,14 +67,16 @@ fn read(folder: &Path) -> Result<BTreeSet<Ran>> {
     Ok(all)
 }
 
+/// By kind and name of an interface, then by operation: what it went well with.
+type Interfaces<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, BTreeSet<&'a str>>>;
+
 fn write(ran: &BTreeSet<Ran>) -> String {
     let mut page = String::from(
         "# Supported drivers\n\nMade by `cargo xtask pages` from what the tests ran; do not edit. Each operation here went well at least \
          once in a run of `cargo xtask test`, by way of the driver's contract, against what stands beside it: emulators of others' \
          making, or the [simulated BMCs](../simulator.md) of the manufacturers that are named.\n",
     );
-    // By hardware type, then interface, then what it was tried against: the operations.
-    let mut types: BTreeMap<&str, BTreeMap<(&str, &str), BTreeMap<&str, BTreeSet<&str>>>> = BTreeMap::new();
+    let mut types: BTreeMap<&str, Interfaces<'_>> = BTreeMap::new();
     for Ran { hardware_type, kind, interface, operation, against } in ran {
         let interfaces = types.entry(hardware_type).or_default();
         interfaces.entry((kind, interface)).or_default().entry(operation).or_default().insert(against);

@@ -214,7 +214,7 @@ impl Face for Playing {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{Fault, Method, recording::Recording};
+    use crate::{Method, recording::Recording};
 
     fn playing(stage: &Stage) -> Playing {
         let text = concat!(
