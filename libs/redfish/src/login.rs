@@ -21,7 +21,7 @@ const STAND_IN: Duration = Duration::from_secs(60);
 /// How long it is taken for granted that a BMC has no sessions: one that was just starting may have them later.
 const NO_SESSIONS: Duration = Duration::from_secs(3600);
 
-/// How long logging out may take.
+/// How long logging out may take, once.
 const LOG_OUT: Duration = Duration::from_secs(5);
 
 /// An account on a BMC, and its session there. It is logged out of when it is closed or dropped.
@@ -255,9 +255,13 @@ fn leave(line: &Line, way: Way) {
 async fn log_out(line: &Line, way: Way) {
     let Way::Session { key, path: Some(path) } = way else { return };
     let asked = Asked { verb: Verb::Delete, address: line.wire.address.shown().to_owned(), path };
-    match tokio::time::timeout(LOG_OUT, line.wire.attempt(&asked, Load::default(), &key, 1)).await {
-        Ok(Ok(_)) => tracing::debug!(%asked, "logged out"),
-        Ok(Err(failure)) => tracing::debug!(error = %failure.error, "could not log out"),
-        Err(_) => tracing::debug!(%asked, "logging out took too long"),
+    // A connection that has been idle may be closing just now, and ending a session twice does no harm.
+    for last in [false, true] {
+        match tokio::time::timeout(LOG_OUT, line.wire.attempt(&asked, Load::default(), &key, 1)).await {
+            Ok(Ok(_)) => return tracing::debug!(%asked, "logged out"),
+            Ok(Err(failure)) if !last && failure.error.is_transient() => {}
+            Ok(Err(failure)) => return tracing::debug!(error = %failure.error, "could not log out"),
+            Err(_) => return tracing::debug!(%asked, "logging out took too long"),
+        }
     }
 }

@@ -168,13 +168,34 @@ async fn what_a_bmc_says_it_has_done_and_has_not() {
         (&POWER_OFF, Fault::IgnoredWrite, still(&["still reports On as the power after 1 s", "look at the machine"])),
         (&POWER_OFF, Fault::PowerStuck { seconds: 3600 }, still(&["still reports PoweringOff as the power after 1 s"])),
         (&SUBSCRIBE, Fault::IgnoredWrite, (End::Told(500, &["the new subscription"]), "up")),
+        (
+            &BOOT_DEVICE,
+            Fault::IgnoredWrite,
+            (
+                End::Told(
+                    500,
+                    &["took boot device pxe for the next boot and shows None (Disabled)", "[kamacite]redfish_quirks"],
+                ),
+                "up",
+            ),
+        ),
+        (&EJECT, Fault::IgnoredWrite, still(&["shows an image in it", "reset the BMC"])),
         // Nobody can tell of these but by looking.
         (&UNSUBSCRIBE, Fault::IgnoredWrite, BORNE),
         (&SWITCH, Fault::IgnoredWrite, BORNE),
         (&INTERRUPT, Fault::IgnoredWrite, BORNE),
     ];
     let stories = all.into_iter().map(|(call, fault, ending)| (call, (call.hits)(fault), ending));
-    of_all(Protocol::Redfish, SECTIONS, stories.collect()).await;
+    of_all(Protocol::Redfish, &hasty("rows"), stories.collect()).await;
+}
+
+/// The same patience, and none with what does not settle within a second.
+fn hasty(name: &str) -> String {
+    let row = |write| json!({"name": "hasty", "write": write, "verdict": "fail", "settle_s": 1});
+    let rows = json!([row("boot-device"), row("media-eject")]);
+    let file = format!("{}/quirks-{name}-{}.json", env!("CARGO_TARGET_TMPDIR"), std::process::id());
+    std::fs::write(&file, rows.to_string()).unwrap();
+    format!("{SECTIONS}\n[kamacite]\nredfish_quirks = {file}\n")
 }
 
 /// A request that may have been carried out is not made again; who looks finds that it was, once.
@@ -195,7 +216,7 @@ async fn what_may_have_been_done_is_not_done_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_client_says_what_was_wrong_and_what_helps() {
-    let bench = Bench::new(SECTIONS, 1, 0).await;
+    let bench = Bench::new(&hasty("client"), 1, 0).await;
     let blade = bench.enrol(0, json!({})).await;
     let baremetal = bench.service.baremetal();
     blade.prepare(Before::On).await;
@@ -217,6 +238,16 @@ async fn the_client_says_what_was_wrong_and_what_helps() {
             Fault::Unavailable { retry_after_s: None },
             "node passthru call blade-0 create_subscription --arg Destination=http://127.0.0.1:9/events",
             &["rejected with 503", "the BMC is busy: try again later", "HTTP 503"],
+        ),
+        (
+            BOOT_DEVICE.hits,
+            Fault::IgnoredWrite,
+            "node boot device set blade-0 pxe",
+            &[
+                "the BMC took boot device pxe for the next boot and shows None (Disabled)",
+                "look at the firmware",
+                "HTTP 500",
+            ],
         ),
     ]
     .map(|(hits, fault, command, parts)| (hits(fault).times(0), command, parts))

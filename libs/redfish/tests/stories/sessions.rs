@@ -162,6 +162,17 @@ async fn no_login_storm_with_basic_authentication_either() {
 }
 
 #[tokio::test]
+async fn a_connection_that_closes_while_logging_out_leaves_no_session() {
+    let bmc = with_sessions().await;
+    bmc.on(LOG_OUT, [Act::Drop, text(204, "")]);
+    let client = Client::new(quick());
+    let one = client.bmc(target(&bmc, Auth::Session)).unwrap();
+    one.get(SYSTEM).await.unwrap();
+    client.close().await;
+    assert_eq!(bmc.count(LOG_OUT), 2);
+}
+
+#[tokio::test]
 async fn a_client_closes_although_somebody_is_logging_in_for_ever() {
     let bmc = with_sessions().await;
     bmc.on(LOG_IN, [Act::Hang]);
