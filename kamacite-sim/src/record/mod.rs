@@ -210,7 +210,7 @@ impl Tape {
         }
         let mut secrets = Secrets::new();
         if let Some(account) = account {
-            secrets.learn(account.password.expose());
+            secrets.learn_account(&account.username, account.password.expose());
         }
         let began = clock.now();
         let asked = read(bmc.root_path());

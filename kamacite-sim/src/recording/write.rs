@@ -51,6 +51,16 @@ impl Recorder {
         self.secrets.text(text)
     }
 
+    /// Learns the secrets of a request, before anything can be told of it.
+    pub fn learn(&mut self, asked: &Forward) {
+        self.secrets.learn_headers(pairs(&asked.headers));
+        self.secrets.learn_sent_text(&asked.path);
+        match json(&asked.body) {
+            Some(body) => self.secrets.learn_sent(&body),
+            None => self.secrets.learn_form(&asked.body),
+        }
+    }
+
     /// Adds an exchange to the file.
     ///
     /// # Errors
@@ -58,14 +68,17 @@ impl Recorder {
     pub fn record(&mut self, asked: &Forward, answer: &Forwarded, took: Duration) -> io::Result<()> {
         let (sent, shown) = (json(&asked.body), json(&answer.body));
         // All of it is learned before any of it is written down.
-        self.secrets.learn_headers(pairs(&asked.headers));
+        self.learn(asked);
         self.secrets.learn_headers(pairs(&answer.headers));
-        self.secrets.learn_text(&asked.path);
-        match &sent {
-            Some(body) => self.secrets.learn_sent(body),
-            None => self.secrets.learn_text(&String::from_utf8_lossy(&asked.body)),
+        self.secrets.learn_headers(pairs(&answer.credentials));
+        match (&shown, str::from_utf8(&answer.body)) {
+            (Some(body), _) => self.secrets.learn_shown(body),
+            (None, Ok(text)) => self.secrets.learn_shown_text(text),
+            (None, Err(_)) => {}
         }
-        shown.iter().for_each(|body| self.secrets.learn_shown(body));
+        if self.secrets.overflown() {
+            return Err(io::Error::other("there are more secrets in it than can be kept out of a file"));
+        }
         let unread = (!asked.body.is_empty()).then(|| Value::from(MARK));
         let (text, left_out) = match (&shown, std::str::from_utf8(&answer.body)) {
             (Some(_), _) | (None, Ok("")) => (None, None),

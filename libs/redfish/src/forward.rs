@@ -2,7 +2,7 @@
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{self, HeaderName};
+use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Request, Response};
 
 use crate::bmc::Bmc;
@@ -51,6 +51,8 @@ pub struct Forwarded {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: Vec<u8>,
+    /// What the request was logged in with, where the target has a user name: a header and its value.
+    pub credentials: Vec<(String, String)>,
 }
 
 impl Forwarded {
@@ -116,7 +118,8 @@ impl Wire {
         let request = self.request(asked, forward, key)?;
         let answer = transport::send(&self.http, request).await.map_err(|e| exchange::not_sent(asked, 1, e))?;
         let (status, headers) = (answer.status().as_u16(), headers(answer.headers()));
-        Ok(Forwarded { status, headers, body: self.body(asked, answer).await? })
+        let credentials = key.header().map(|(name, value)| pair(&name, &value)).into_iter().collect();
+        Ok(Forwarded { status, headers, body: self.body(asked, answer).await?, credentials })
     }
 
     fn request(&self, asked: &Asked, forward: &Forward, key: &Key) -> Result<Request<Full<Bytes>>, Failure> {
@@ -147,8 +150,11 @@ impl Wire {
 
 fn headers(all: &HeaderMap) -> Vec<(String, String)> {
     let kept = all.iter().filter(|(name, _)| !of_the_connection(name.as_str()));
-    kept.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect()
+    kept.map(|(name, value)| pair(name, value)).collect()
+}
+
+fn pair(name: &HeaderName, value: &HeaderValue) -> (String, String) {
+    (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 fn of_the_connection(name: &str) -> bool {

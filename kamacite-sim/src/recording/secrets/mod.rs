@@ -4,22 +4,37 @@
 //! `token=`. And what was found there is *learned*: it is not written down wherever else it turns up, be it in an error
 //! message that quotes what was sent. In doubt a value goes.
 
+mod known;
+mod markup;
 mod names;
+mod sieve;
 mod text;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::{Map, Value};
+use std::collections::HashSet;
 
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+    prelude::BASE64_STANDARD,
+};
+use serde_json::Value;
+
+use known::Known;
 use names::{Naming, naming};
+use sieve::{By, Sieve};
 
 /// What stands in the place of a secret.
 pub const MARK: &str = "******";
 
-/// Shorter texts are not looked for elsewhere: they would be found in the middle of everything.
-const SHORTEST: usize = 4;
-
 /// What a BMC shows under the name of a secret and is shorter than this may be a mere word.
 const SHORTEST_SHOWN: usize = 8;
+
+/// What merely may be a secret, and is shorter than this, may as well be anything.
+const SHORTEST_LIKELY: usize = 6;
+
+/// A larger body that is no JSON is firmware, and no form.
+const LARGEST_FORM: usize = 64 << 10;
 
 /// Headers of requests and answers that hold secrets.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "set-cookie", "x-auth-token"];
@@ -38,21 +53,23 @@ const KEPT_HEADERS: [&str; 10] = [
     "www-authenticate",
 ];
 
-/// Words that are the value of many things, and no secret worth spoiling all of them.
-const COMMON: &[&str] =
-    &["absent", "auto", "default", "disabled", "enabled", "false", "none", "null", "standby", "true", "unknown"];
-
 /// Members that hold the value of what another member of the same object names, as in lists of attributes.
-const VALUES: [&str; 5] = ["CurrentValue", "DefaultValue", "NewValue", "Value", "Values"];
-
-/// Members that tell what others of the same object hold.
-const NAMES: [&str; 7] = ["AttributeName", "Header", "Key", "Name", "Property", "PropertyName", "Type"];
+const VALUES: [&str; 7] =
+    ["AttributeValue", "CurrentValue", "DefaultValue", "NewValue", "PendingValue", "Value", "Values"];
 
 /// The secrets of a conversation, as far as they are known.
 #[derive(Default)]
 pub struct Secrets {
-    /// Longest first, so that none is torn by a shorter one.
-    known: Vec<String>,
+    known: Known,
+    /// Names of attributes that a registry calls passwords.
+    attributes: HashSet<String>,
+}
+
+/// Who says something. With what a BMC shows more care is taken, since it may show mere words under the name of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    ByClient,
+    ByBmc,
 }
 
 impl Secrets {
@@ -61,27 +78,20 @@ impl Secrets {
         Self::default()
     }
 
-    /// From now on a text is a secret, however it is spelt: as it is, in a URL, within JSON, in base64.
+    /// From now on a text is a secret, however it is spelt: as it is, in a URL, within JSON or XML, in base64.
     pub fn learn(&mut self, secret: &str) {
-        let secret = secret.trim();
-        let first = secret.chars().next();
-        let dull = secret.chars().all(|c| Some(c) == first) || COMMON.contains(&secret.to_lowercase().as_str());
-        if secret.chars().count() < SHORTEST || dull || secret == MARK {
-            return;
-        }
-        let quoted = Value::from(secret).to_string();
-        let spellings = [
-            secret.to_owned(),
-            quoted.trim_matches('"').to_owned(),
-            percent_encoded(secret),
-            BASE64_STANDARD.encode(secret),
-        ];
-        for spelling in spellings {
-            if !self.known.contains(&spelling) {
-                self.known.push(spelling);
-            }
-        }
-        self.known.sort_by_key(|known| std::cmp::Reverse(known.len()));
+        self.known.learn(secret);
+    }
+
+    /// Learns an account: its password, and what basic authentication makes of it.
+    pub fn learn_account(&mut self, username: &str, password: &str) {
+        self.learn(password);
+        self.learn(&BASE64_STANDARD.encode(format!("{username}:{password}")));
+    }
+
+    /// Whether there were more than can be kept out of a file.
+    pub fn overflown(&self) -> bool {
+        self.known.overflown()
     }
 
     /// Learns what headers hold: tokens, user name and password of basic authentication, cookies.
@@ -89,58 +99,40 @@ impl Secrets {
         for (name, value) in headers {
             match name.to_lowercase().as_str() {
                 "authorization" => self.learn_authorization(value),
-                "cookie" | "set-cookie" => value.split(';').for_each(|pair| self.learn_cookie(pair)),
+                "cookie" => value.split(';').for_each(|pair| self.learn_cookie(pair)),
+                "set-cookie" if !expires(value) => self.learn_cookie(value.split(';').next().unwrap_or_default()),
+                "set-cookie" => {}
                 "x-auth-token" => self.learn(value),
                 name if naming(name) == Naming::Secret => self.learn(value),
-                _ => {}
+                _ => self.learn_shown_text(value),
             }
         }
     }
 
     /// Learns the secrets of a body that is sent.
     pub fn learn_sent(&mut self, body: &Value) {
-        self.learn_body(body, true);
+        self.sift(Said::ByClient, |sieve| drop(sieve.body(body)));
     }
 
-    /// Learns the secrets of what is shown. With these more care is taken, since a BMC may show mere words under the name
-    /// of a secret.
+    /// Learns the secrets of a body that is shown.
     pub fn learn_shown(&mut self, body: &Value) {
-        self.learn_body(body, false);
+        self.sift(Said::ByBmc, |sieve| drop(sieve.body(body)));
     }
 
-    /// Learns the secrets of a text that is sent: a path with its query, a body that is no JSON.
-    pub fn learn_text(&mut self, text: &str) {
-        text::passwords(text).iter().chain(&text::values(text)).for_each(|secret| self.learn(secret));
+    /// Learns the secrets of a text that is sent, such as a path with its query.
+    pub fn learn_sent_text(&mut self, text: &str) {
+        self.sift(Said::ByClient, |sieve| drop(sieve.text(text)));
     }
 
-    fn learn_body(&mut self, body: &Value, sent: bool) {
-        match body {
-            Value::Object(members) => {
-                for (name, value) in members {
-                    match naming(name) {
-                        Naming::Secret => self.learn_value(value, sent),
-                        Naming::About | Naming::Plain => self.learn_body(value, sent),
-                    }
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.learn_body(item, sent)),
-            Value::String(text) if sent => self.learn_text(text),
-            Value::String(text) => text::passwords(text).iter().for_each(|secret| self.learn(secret)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
+    /// Learns the secrets of a text that is shown.
+    pub fn learn_shown_text(&mut self, text: &str) {
+        self.sift(Said::ByBmc, |sieve| drop(sieve.text(text)));
     }
 
-    /// Learns what stands under the name of a secret.
-    fn learn_value(&mut self, value: &Value, sent: bool) {
-        match value {
-            Value::String(text) if sent || text.len() >= SHORTEST_SHOWN => self.learn_authorization(text),
-            // Headers for events: those that are no secret are what all of them are about.
-            Value::Array(items) if sent => items.iter().for_each(|item| self.learn_value(item, sent)),
-            Value::Object(members) if sent => {
-                let secret = members.values().filter(|value| !value.as_str().is_some_and(is_media_type));
-                secret.for_each(|value| self.learn_value(value, sent));
-            }
-            other => self.learn_body(other, sent),
+    /// Learns the secrets of a body that is sent and no JSON, if it is a form or other text.
+    pub fn learn_form(&mut self, body: &[u8]) {
+        if let (true, Ok(text)) = (body.len() <= LARGEST_FORM, str::from_utf8(body)) {
+            self.learn_sent_text(text);
         }
     }
 
@@ -155,66 +147,35 @@ impl Secrets {
 
     /// A text as it is kept: a path with its query, a message, a body that is no JSON.
     pub fn text(&self, text: &str) -> String {
-        text::clean(&self.without_known(text))
+        self.mask().text(text)
     }
 
     /// A body as it is kept.
     pub fn body(&self, body: &Value) -> Value {
-        match body {
-            Value::Object(members) if is_published(members) => self.published(body),
-            Value::Object(members) => Value::Object(self.object(members)),
-            Value::Array(items) => items.iter().map(|item| self.body(item)).collect(),
-            Value::String(text) => Value::String(self.text(text)),
-            Value::Number(number) if self.is_known(&number.to_string()) => MARK.into(),
-            Value::Null | Value::Bool(_) | Value::Number(_) => body.clone(),
-        }
+        self.mask().body(body)
     }
 
-    /// What anybody may read, and what only names secrets, loses what is known to be one.
-    fn published(&self, body: &Value) -> Value {
-        match body {
-            Value::Object(members) => {
-                let kept = members.iter().map(|(name, value)| (self.without_known(name), self.published(value)));
-                Value::Object(kept.collect())
+    fn mask(&self) -> Sieve<'_, impl FnMut(By, &str) + use<>> {
+        Sieve { known: &self.known, attributes: &self.attributes, found: |_, _: &str| () }
+    }
+
+    /// Walks as [`Self::mask`] does, and learns what is found.
+    fn sift(&mut self, said: Said, walk: impl FnOnce(&mut Sieve<'_, &mut dyn FnMut(By, &str)>)) {
+        let mut all = HashSet::new();
+        let mut found = |by, secret: &str| {
+            if all.len() <= known::MOST && is_worth_learning(by, said, secret) {
+                all.insert((by, secret.to_owned()));
             }
-            Value::Array(items) => items.iter().map(|item| self.published(item)).collect(),
-            Value::String(text) => Value::String(self.text(text)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => body.clone(),
-        }
-    }
-
-    fn object(&self, members: &Map<String, Value>) -> Map<String, Value> {
-        let text = |name: &str| members.get(name).and_then(Value::as_str);
-        let names_a_secret = NAMES.iter().filter_map(|name| text(name)).any(|name| naming(name) == Naming::Secret);
-        let is_session = text("@odata.type").is_some_and(|kind| kind.starts_with("#Session."));
-        let kept = members.iter().map(|(name, value)| {
-            let elsewhere = names_a_secret && VALUES.contains(&name.as_str()) || is_session && name == "Id";
-            let naming = if elsewhere { Naming::Secret } else { naming(name) };
-            (self.without_known(name), self.member(name, value, naming))
-        });
-        kept.collect()
-    }
-
-    /// A member as it is kept, when its own name or one above says this of it.
-    fn member(&self, name: &str, value: &Value, naming: Naming) -> Value {
-        // A link to where secrets are is none.
-        if naming == Naming::Plain || name.starts_with("@odata.") {
-            return self.body(value);
-        }
-        match value {
-            Value::String(text) if text.is_empty() => value.clone(),
-            Value::String(_) => MARK.into(),
-            Value::Number(_) if naming == Naming::Secret => MARK.into(),
-            Value::Array(items) => items.iter().map(|item| self.member("", item, naming)).collect(),
-            Value::Object(members) => {
-                let kept = members.iter().map(|(name, value)| {
-                    let own = names::naming(name);
-                    let naming = if own == Naming::Secret { own } else { naming };
-                    (self.without_known(name), self.member(name, value, naming))
-                });
-                Value::Object(kept.collect())
+        };
+        // What is known would be found as marks.
+        walk(&mut Sieve { known: &Known::default(), attributes: &self.attributes, found: &mut found });
+        for (by, secret) in all {
+            match by {
+                By::Attribute if self.attributes.len() < known::MOST => drop(self.attributes.insert(secret)),
+                By::Attribute => {}
+                By::Name | By::About => self.learn_authorization(&secret),
+                By::Form | By::Beside | By::Within | By::Session => self.learn(&secret),
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         }
     }
 
@@ -229,51 +190,73 @@ impl Secrets {
             return;
         }
         self.learn(rest);
-        let decoded = BASE64_STANDARD.decode(rest.trim()).ok().and_then(|pair| String::from_utf8(pair).ok());
-        if let Some((_, password)) = decoded.as_deref().and_then(|pair| pair.split_once(':')) {
-            self.learn(password);
-        }
+        self.learn(rest.trim_end_matches('='));
+        pair(rest).iter().for_each(|(_, password)| self.learn(password));
     }
 
+    /// A cookie that says what it is for, or is no mere word: `lang=English` is no secret.
     fn learn_cookie(&mut self, pair: &str) {
-        const ATTRIBUTES: [&str; 6] = ["domain", "expires", "max-age", "path", "samesite", "version"];
-        if let Some((name, value)) = pair.split_once('=')
-            && !ATTRIBUTES.contains(&name.trim().to_lowercase().as_str())
-        {
-            self.learn(value.trim().trim_matches('"'));
+        let Some((name, value)) = pair.split_once('=') else { return };
+        let name = name.trim();
+        let value = value.trim().trim_matches('"');
+        let says = name.to_lowercase().contains("sess") || naming(name) != Naming::Plain;
+        if says || value.chars().any(|c| c.is_ascii_digit()) {
+            self.learn(value);
         }
-    }
-
-    fn without_known(&self, text: &str) -> String {
-        let hit = self.known.iter().filter(|secret| text.contains(secret.as_str()));
-        hit.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MARK))
-    }
-
-    fn is_known(&self, text: &str) -> bool {
-        self.known.iter().any(|secret| secret == text)
     }
 }
 
-/// Whether this is a registry of messages or privileges, or a schema, as they are published for everybody: a message called
-/// `PasswordChangeRequired` is no secret.
-fn is_published(members: &Map<String, Value>) -> bool {
-    const KINDS: [&str; 2] = ["#MessageRegistry.", "#PrivilegeRegistry."];
-    let kind = members.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
-    let is_schema = members.contains_key("$schema") && !members.contains_key("@odata.id");
-    KINDS.iter().any(|known| kind.starts_with(known)) || is_schema
+/// What is found is masked in any case. It is looked for elsewhere, too, unless it may be a mere word.
+fn is_worth_learning(by: By, said: Said, secret: &str) -> bool {
+    match (by, said) {
+        (By::Form | By::Attribute, _) | (By::Beside, Said::ByClient) => true,
+        // Headers for events: those that are no secret are what all of them are about.
+        (By::Name | By::About, Said::ByClient) => !is_media_type(secret),
+        (By::Name, Said::ByBmc) => secret.len() >= SHORTEST_SHOWN,
+        (By::Beside, Said::ByBmc) | (By::Within, Said::ByClient) | (By::Session, _) => is_likely(secret),
+        (By::About | By::Within, Said::ByBmc) => false,
+    }
+}
+
+/// Whether a text looks more like a token than like a word, a path or a small number.
+fn is_likely(text: &str) -> bool {
+    let has_letter = text.chars().any(char::is_alphabetic);
+    let shortest = if has_letter { SHORTEST_LIKELY } else { SHORTEST_SHOWN };
+    let has_digit = text.chars().any(|c| c.is_ascii_digit());
+    has_digit && text.len() >= shortest && !text.starts_with('/') && !text.contains(char::is_whitespace)
+}
+
+/// Whether a cookie is taken back.
+fn expires(cookie: &str) -> bool {
+    let cookie = cookie.to_lowercase().replace(' ', "");
+    let ends =
+        |attribute: &str| attribute == "max-age=0" || attribute.starts_with("expires=") && attribute.contains("1970");
+    cookie.split(';').next().is_some_and(|pair| pair.ends_with("=deleted")) || cookie.split(';').skip(1).any(ends)
+}
+
+/// User name and password of basic authentication, padded or not; one in an older encoding is read as Latin-1.
+fn pair(basic: &str) -> Option<(String, String)> {
+    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let bytes = GeneralPurpose::new(&STANDARD, lenient).decode(basic.trim()).ok()?;
+    let text = |bytes: &[u8]| {
+        let latin_1 = || bytes.iter().copied().map(char::from).collect();
+        str::from_utf8(bytes).map_or_else(|_| latin_1(), str::to_owned)
+    };
+    let at = bytes.iter().position(|byte| *byte == b':')?;
+    let (username, password) = (text(&bytes[..at]), text(&bytes[at + 1..]));
+    (!username.contains(char::is_control)).then_some((username, password))
+}
+
+fn is_value(name: &str) -> bool {
+    is_one_of(&VALUES, name)
+}
+
+fn is_one_of(known: &[&str], name: &str) -> bool {
+    known.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn is_media_type(text: &str) -> bool {
     ["application/", "text/"].iter().any(|kind| text.starts_with(kind))
-}
-
-/// A text as it stands in a URL (RFC 3986, 2.1).
-fn percent_encoded(text: &str) -> String {
-    let one = |byte: &u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(*byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    text.as_bytes().iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -347,7 +330,24 @@ mod tests {
             json!([{"AttributeName": "SetupPassword", "CurrentValue": MARK, "Type": "Password"}]),
         );
         check(json!({"Name": "X-Auth-Token", "Value": "x"}), json!({"Name": "X-Auth-Token", "Value": MARK}));
+        check(json!({"name": "X-Auth-Token", "value": "x"}), json!({"name": "X-Auth-Token", "value": MARK}));
+        check(json!({"key": "api_token", "value": "x"}), json!({"key": "api_token", "value": MARK}));
+        check(
+            json!({"Name": "SetupPassword", "PendingValue": "x"}),
+            json!({"Name": "SetupPassword", "PendingValue": MARK}),
+        );
         check(json!({"Name": "Fan 1", "Value": "x"}), json!({"Name": "Fan 1", "Value": "x"}));
+        check(json!({"Key": "PowerState", "Value": "On"}), json!({"Key": "PowerState", "Value": "On"}));
+        check(json!({"Name": "a", "Key": "x", "Value": "b"}), json!({"Name": "a", "Key": MARK, "Value": "b"}));
+        check(json!({"Key": "x"}), json!({"Key": MARK}));
+    }
+
+    #[test]
+    fn an_attribute_that_a_registry_calls_a_password() {
+        let mut secrets = Secrets::new();
+        secrets.learn_shown(&json!({"Attributes": [{"AttributeName": "SETUP001", "Type": "Password"}]}));
+        let sent = json!({"Attributes": {"SETUP001": "x", "SETUP002": "y"}});
+        assert_eq!(secrets.body(&sent), json!({"Attributes": {"SETUP001": MARK, "SETUP002": "y"}}));
     }
 
     #[test]
@@ -363,6 +363,12 @@ mod tests {
         check(json!({"Image": "http://u:p@h/x.iso"}), json!({"Image": "http://******@h/x.iso"}));
         check(json!({"Image": "http://h/x.iso?token=x"}), json!({"Image": "http://h/x.iso?token=******"}));
         check(json!({"Message": "no such Password: x"}), json!({"Message": "no such Password: ******"}));
+        let sent = r#"{"SNMP":{"CommunityStrings":[{"CommunityString":"s3cr3t"}]}}"#;
+        check(json!({"JsonBody": sent}), json!({"JsonBody": sent.replace("s3cr3t", MARK)}));
+        let sent = r#"[{"AttributeName":"SetupPassword","Value":"hunter2"}]"#;
+        check(json!({"JsonBody": sent}), json!({"JsonBody": sent.replace("hunter2", MARK)}));
+        let sent = r#"<Attribute Name="Users.2#Password">n3w-pass</Attribute>"#;
+        check(json!({"ImportBuffer": sent}), json!({"ImportBuffer": sent.replace("n3w-pass", MARK)}));
     }
 
     #[test]
@@ -370,12 +376,50 @@ mod tests {
         let mut secrets = Secrets::new();
         secrets.learn_sent(&json!({"UserName": "admin", "Password": "hun\"ter 2"}));
         check_learned(&secrets, r#"'hun"ter 2' is too short"#, "'******' is too short");
-        check_learned(&secrets, r#"{"Value": "hun\"ter 2"}"#, r#"{"Value": "******"}"#);
-        check_learned(&secrets, "/x?y=hun%22ter%202", "/x?y=******");
-        check_learned(&secrets, "aHVuInRlciAy", "******");
         check_learned(&secrets, "admin", "admin");
         assert_eq!(secrets.body(&json!({"MessageArgs": ["hun\"ter 2"]})), json!({"MessageArgs": [MARK]}));
         assert_eq!(secrets.body(&json!({"hun\"ter 2": 1})), json!({MARK: 1}));
+    }
+
+    #[track_caller]
+    fn check_teaches(sent: Value, secret: &str) {
+        let mut secrets = Secrets::new();
+        secrets.learn_sent(&sent);
+        check_learned(&secrets, &format!("'{secret}' is wrong"), "'******' is wrong");
+    }
+
+    #[test]
+    fn whatever_is_masked_is_learned() {
+        check_teaches(json!({"SNMP": {"CommunityStrings": [{"CommunityString": "s3cr3t-ro"}]}}), "s3cr3t-ro");
+        check_teaches(json!([{"AttributeName": "SetupPassword", "Value": "hunter2"}]), "hunter2");
+        check_teaches(json!({"Pin": 123_456}), "123456");
+        check_teaches(json!({"PasswordHint": "my cat"}), "my cat");
+        check_teaches(json!({"JsonBody": "{\"a\":{\"Password\":\"hunter2\"}}"}), "hunter2");
+        check_teaches(json!({"ImportBuffer": "<Password>correct horse</Password>"}), "correct horse");
+        check_teaches(json!({"Image": "cifs://u:s3cr%40et@h/x"}), "s3cr@et");
+    }
+
+    #[test]
+    fn what_sessions_teach() {
+        let mut secrets = Secrets::new();
+        secrets.learn_shown(&json!({"@odata.type": "#Session.v1_0_0.Session", "Id": "4f1abc"}));
+        secrets.learn_headers([("Location", "/redfish/v1/SessionService/Sessions/9b7def")]);
+        secrets.learn_shown(&json!({"@odata.id": "/redfish/v1/SessionService/Sessions/17"}));
+        check_learned(&secrets, "4f1abc, 9b7def and 17", "******, ****** and 17");
+    }
+
+    #[test]
+    fn what_an_account_teaches() {
+        let mut secrets = Secrets::new();
+        secrets.learn_account("admin", "hunter2");
+        check_learned(&secrets, "hunter2 YWRtaW46aHVudGVyMg==", "****** ******");
+    }
+
+    #[test]
+    fn the_names_of_members_stay() {
+        let mut secrets = Secrets::new();
+        secrets.learn("PowerState");
+        assert_eq!(secrets.body(&json!({"PowerState": "On"})), json!({"PowerState": "On"}));
     }
 
     #[test]
@@ -391,13 +435,31 @@ mod tests {
         check_learned(&secrets, "/Things/0123abcd", "/Things/******");
         check_learned(&secrets, "feedbeef", MARK);
         check_learned(&secrets, "/redfish", "/redfish");
+        secrets.learn_headers([
+            ("Authorization", "Basic YWRtaW46YmF0dGVyeQ"),
+            ("Authorization", "Basic YWRtaW466OnpMTIz"),
+            ("Set-Cookie", "SESSION=deleted; Path=/"),
+            ("Set-Cookie", "SESSION=goneforgood; Max-Age=0"),
+            ("Cookie", "lang=English; SESSION=cafebabe"),
+        ]);
+        check_learned(&secrets, "battery, èéé123, cafebabe", "******, ******, ******");
+        check_learned(&secrets, "deleted, goneforgood, English", "deleted, goneforgood, English");
+    }
+
+    #[test]
+    fn what_forms_teach_and_firmware_does_not() {
+        let mut secrets = Secrets::new();
+        secrets.learn_form(b"UserName=admin&Secret=f0rm");
+        secrets.learn_form(b"\xff&Secret=firm");
+        secrets.learn_form(format!("Secret=1mage&{}", "x".repeat(LARGEST_FORM)).as_bytes());
+        check_learned(&secrets, "f0rm, firm, 1mage", "******, firm, 1mage");
     }
 
     #[test]
     fn what_urls_teach() {
         let mut secrets = Secrets::new();
         secrets.learn_sent(&json!({"Image": "http://u:hunter2@h/x.iso?sig=s1gned"}));
-        secrets.learn_text("/redfish/v1/Systems?token=t0ken");
+        secrets.learn_sent_text("/redfish/v1/Systems?token=t0ken");
         check_learned(&secrets, "cannot log in with hunter2", "cannot log in with ******");
         check_learned(&secrets, "s1gned and t0ken", "****** and ******");
     }
@@ -407,7 +469,7 @@ mod tests {
         let mut secrets = Secrets::new();
         secrets.learn_sent(&json!({"HttpHeaders": [{"X-Site": "blue-7", "Content-Type": "application/json"}]}));
         secrets.learn_sent(&json!({"HttpHeaders": ["X-Site: green-8"]}));
-        secrets.learn_text("UserName=admin&Secret=f0rm");
+        secrets.learn_sent_text("UserName=admin&Secret=f0rm");
         check_learned(&secrets, "blue-7, green-8, f0rm", "******, ******, ******");
         check_learned(&secrets, "application/json of admin", "application/json of admin");
     }

@@ -1,14 +1,14 @@
 //! What a name says of the value beside it: that it is a secret, that it is about one, or nothing of the kind.
 
 /// What a name says of its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Naming {
-    /// It is a secret: `Password`, `X-Auth-Token`, `SecretKey`, `HttpHeaders`.
-    Secret,
-    /// It is about one: `PasswordPolicy`. Its texts may be one; its numbers and flags (`MaxPasswordLength`) are none.
-    About,
     /// It has nothing to do with secrets.
     Plain,
+    /// It is about one: `PasswordPolicy`. Its texts may be one; its numbers and flags (`MaxPasswordLength`) are none.
+    About,
+    /// It is a secret: `Password`, `X-Auth-Token`, `SecretKey`, `HttpHeaders`.
+    Secret,
 }
 
 /// Words that tell of a secret wherever they stand in a name.
@@ -27,9 +27,42 @@ const STRONG: &[&str] = &[
     "keytab",
 ];
 
-/// Words that tell of a secret when a name ends in them: much else has a key or a signature in the middle of its name.
-const LAST: &[&str] =
-    &["key", "keys", "pin", "psk", "otp", "pwd", "pass", "communities", "sig", "signature", "kg", "jwt"];
+/// Words that tell of a secret when they are the last of a name: much else has a key or a signature in the middle of its name.
+const LAST: &[&str] = &[
+    "key",
+    "keys",
+    "pin",
+    "psk",
+    "otp",
+    "pwd",
+    "pswd",
+    "pw",
+    "pass",
+    "communities",
+    "sig",
+    "sid",
+    "signature",
+    "kg",
+    "jwt",
+];
+
+/// What is written in one word is known by its end: `apikey`, `SSLKeyString`.
+const ENDS: &[&str] = &[
+    "key",
+    "keys",
+    "keystring",
+    "keyvalue",
+    "keydata",
+    "licensestring",
+    "communitystring",
+    "sessionid",
+    "pwd",
+    "pswd",
+    "pass",
+];
+
+/// Words that end in one of those, and have nothing to do with it.
+const HARMLESS: &[&str] = &["bypass", "compass"];
 
 /// Names that do not say what they hold.
 const WHOLE: &[&str] = &["httpheaders", "auth"];
@@ -46,8 +79,8 @@ pub(super) fn naming(name: &str) -> Naming {
     let one = lower.strip_suffix('s').unwrap_or(&lower);
     let strong = STRONG.iter().any(|word| lower.ends_with(word) || one.ends_with(word));
     let last = last_word(name);
-    // What is written in one word is known by its end: `apikey`.
-    let runs_together = lower.ends_with("key") || lower.ends_with("keys");
+    let ends_in = |words: &[&str]| words.iter().any(|word| lower.ends_with(word));
+    let runs_together = ends_in(ENDS) && !ends_in(HARMLESS);
     if strong || runs_together || LAST.contains(&last.as_str()) || WHOLE.contains(&lower.as_str()) {
         Naming::Secret
     } else if STRONG.iter().any(|word| lower.contains(word)) {
@@ -115,6 +148,16 @@ mod tests {
         check("GroupPasscode", Naming::Secret);
         check("X-Amz-Signature", Naming::Secret);
         check("sig", Naming::Secret);
+        check("sid", Naming::Secret);
+        check("SessionId", Naming::Secret);
+        check("KeyString", Naming::Secret);
+        check("SSLKeyString", Naming::Secret);
+        check("LicenseString", Naming::Secret);
+        check("CommunityString", Naming::Secret);
+        check("UserPw", Naming::Secret);
+        check("AdminPswd", Naming::Secret);
+        check("userpass", Naming::Secret);
+        check("userpwd", Naming::Secret);
     }
 
     #[test]
@@ -122,7 +165,7 @@ mod tests {
         check("MaxPasswordLength", Naming::About);
         check("PasswordChangeRequired", Naming::About);
         check("TokenService", Naming::About);
-        check("CommunityString", Naming::About);
+        check("CommunityStrings", Naming::About);
         check("SHA256PasswordSalt", Naming::About);
         check("CredentialBootstrapping", Naming::About);
     }
@@ -136,6 +179,7 @@ mod tests {
         check("AssetTag", Naming::Plain);
         check("Spin", Naming::Plain);
         check("Compass", Naming::Plain);
+        check("FanBypass", Naming::Plain);
         check("AuthType", Naming::Plain);
         check("@odata.id", Naming::Plain);
         check("#SecureBoot.ResetKeys", Naming::Plain);

@@ -4,45 +4,58 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{
     MARK,
+    markup::without_elements,
     names::{Naming, naming},
+    sieve::By,
 };
 
 /// What can end a value that stands in text without quotes.
 const ENDS: &[char] = &['&', ',', ';', '"', '\'', '<', '>', ')', ']', '}', '|', '\\'];
 
+/// What can end a value in a URL or a form.
+const PARAMETER_ENDS: &[char] = &['&', '#', '"', '<', '>', '\\'];
+
+/// Headers whose values go to the end of the line.
+const LINES: [&str; 3] = ["authorization", "cookie", "set-cookie"];
+
 /// A token after `Bearer` is not shorter.
 const SHORTEST_TOKEN: usize = 12;
 
-/// The text with a mark for what looks like a secret in it.
-pub(super) fn clean(text: &str) -> String {
-    if text.contains("PRIVATE KEY-----") {
+/// User name and password of a URL are not longer.
+const LONGEST_USERINFO: usize = 2048;
+
+/// The text with a mark for what looks like a secret in it, each of which is told, to be looked for elsewhere.
+pub(super) fn clean(text: &str, found: &mut impl FnMut(By, &str)) -> String {
+    if text.contains("PRIVATE KEY-----") || is_key(text) {
         return MARK.to_owned();
     }
-    let text = without_sessions(&without_userinfo(text));
-    without_values(&without_credentials(&text))
+    let text = without_userinfo(text, &mut |password| found(By::Form, password));
+    let text = without_sessions(&text, &mut |id| found(By::Session, id));
+    let text = without_credentials(&text, &mut |secret| found(By::Form, secret));
+    let text = without_elements(&text, &mut |value| found(By::Beside, value));
+    without_values(&text, &mut |value| found(By::Beside, value))
 }
 
-/// The passwords of the URLs in a text, to be looked for elsewhere.
-pub(super) fn passwords(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    replace_userinfo(text, |userinfo| found.extend(userinfo.split_once(':').map(|(_, password)| password.to_owned())));
-    found
+/// Whether this is a key in base64, without the lines that say so: PKCS #1, #8 and #12 and RFC 5915 begin with a sequence
+/// (tag 0x30) whose first part is a version (tag 2), certificates do not.
+fn is_key(text: &str) -> bool {
+    const SHORTEST_KEY: usize = 64;
+    let head: String = text.trim_start().chars().take(12).collect();
+    let head = BASE64_STANDARD.decode(head).unwrap_or_default();
+    text.len() >= SHORTEST_KEY
+        && matches!(head.as_slice(), [0x30, 0x82, _, _, 2, 1, ..] | [0x30, 0x81, _, 2, 1, ..] | [0x30, _, 2, 1, ..])
 }
 
 /// `https://user:password@host/` becomes `https://******@host/`.
-fn without_userinfo(text: &str) -> String {
-    replace_userinfo(text, |_| ())
-}
-
-fn replace_userinfo(text: &str, mut found: impl FnMut(&str)) -> String {
+fn without_userinfo(text: &str, found: &mut impl FnMut(&str)) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         clean.push_str(before);
-        let length = userinfo(after).unwrap_or(0);
+        let length = userinfo(&after[..after.floor_char_boundary(LONGEST_USERINFO)]).unwrap_or(0);
         if length > 0 {
-            found(&after[..length]);
+            after[..length].split_once(':').into_iter().for_each(|(_, password)| found(password));
             clean.push_str(MARK);
         }
         rest = &after[length..];
@@ -52,19 +65,26 @@ fn replace_userinfo(text: &str, mut found: impl FnMut(&str)) -> String {
 
 /// How much of what follows `://` is user name and password.
 fn userinfo(after: &str) -> Option<usize> {
-    let url = &after[..after.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>')).unwrap_or(after.len())];
-    let authority = &url[..url.find(['/', '?', '#', '\\']).unwrap_or(url.len())];
+    let until = |text: &'_ str, ends: &dyn Fn(char) -> bool| text.find(ends).unwrap_or(text.len());
+    let word = &after[..until(after, &char::is_whitespace)];
+    let url = &word[..until(word, &|c| matches!(c, '"' | '<' | '>'))];
+    let authority = &url[..until(url, &|c| matches!(c, '/' | '?' | '#' | '\\'))];
     if let Some(at) = authority.rfind('@') {
         return Some(at);
     }
-    // A password with a slash in it is no valid URL, and a password all the same.
+    // A password with a slash or a quote in it is no valid URL, and a password all the same.
     let (_, port) = authority.rsplit_once(':')?;
     let is_port = port.chars().all(|c| c.is_ascii_digit()) || authority.ends_with(']');
-    if is_port { None } else { url.rfind('@') }
+    match word[authority.len()..].chars().next() {
+        Some('#') => url.rfind('@'),
+        _ if is_port => None,
+        Some('"' | '<' | '>') => word.rfind('@'),
+        _ => url.rfind('@'),
+    }
 }
 
 /// `/Sessions/17` becomes `/Sessions/******`: with some BMCs the name of a session is all one needs.
-fn without_sessions(text: &str) -> String {
+fn without_sessions(text: &str, found: &mut impl FnMut(&str)) -> String {
     const BEFORE: &str = "/Sessions/";
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -74,6 +94,7 @@ fn without_sessions(text: &str) -> String {
         let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#') || ENDS.contains(&c));
         let id = &after[..end.unwrap_or(after.len())];
         if !id.is_empty() && id != "Members" {
+            found(id);
             clean.push_str(MARK);
             rest = &after[id.len()..];
         } else {
@@ -84,7 +105,7 @@ fn without_sessions(text: &str) -> String {
 }
 
 /// `Basic YWRtaW46cGFzc3dvcmQ=` becomes `Basic ******`, and so does what follows `Bearer`.
-fn without_credentials(text: &str) -> String {
+fn without_credentials(text: &str, found: &mut impl FnMut(&str)) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut scheme = "";
     for word in text.split_inclusive(' ') {
@@ -93,11 +114,13 @@ fn without_credentials(text: &str) -> String {
         let end = bare_token.find(|c: char| !(c.is_ascii_alphanumeric() || "+/=-_.~".contains(c)));
         let core = &bare_token[..end.unwrap_or(bare_token.len())];
         let secret = match scheme {
-            "basic" => BASE64_STANDARD.decode(core).is_ok_and(|pair| pair.contains(&b':')),
+            "basic" => super::pair(core).is_some(),
             "bearer" => core.len() >= SHORTEST_TOKEN,
             _ => false,
         };
         if secret {
+            found(core);
+            super::pair(core).iter().for_each(|(_, password)| found(password));
             clean.push_str(&word.replacen(core, MARK, 1));
         } else {
             clean.push_str(word);
@@ -114,26 +137,16 @@ fn without_credentials(text: &str) -> String {
     clean
 }
 
-/// The values that stand beside their names in a text, to be looked for elsewhere.
-pub(super) fn values(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    replace_values(text, |value| found.push(value.to_owned()));
-    found
-}
-
-/// `token=abc`, `Password: "abc"` and `<Password>abc<` lose their values.
-fn without_values(text: &str) -> String {
-    replace_values(text, |_| ())
-}
-
-fn replace_values(text: &str, mut found: impl FnMut(&str)) -> String {
+/// `token=abc` and `Password: "abc"` lose their values.
+fn without_values(text: &str, found: &mut impl FnMut(&str)) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut done = 0;
-    for (at, separator) in text.match_indices(['=', ':', '>']) {
-        if at < done || !names_a_secret(&text[done..at], separator) {
+    for (at, separator) in text.match_indices(['=', ':']) {
+        if at < done {
             continue;
         }
-        let (start, end) = value(text, at + 1);
+        let Some(ends) = names_a_secret(&text[done..at], separator) else { continue };
+        let (start, end) = value(text, at + 1, ends);
         if start < end {
             found(&text[start..end]);
             clean.push_str(&text[done..start]);
@@ -144,27 +157,50 @@ fn replace_values(text: &str, mut found: impl FnMut(&str)) -> String {
     clean + &text[done..]
 }
 
-/// Whether the text before a separator ends in a name that says so.
-fn names_a_secret(before: &str, separator: &str) -> bool {
-    let trimmed = before.trim_end_matches([' ', '\t', '"', '\'', '\\']);
-    let name_begins = trimmed.rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
-    let name = name_begins
-        .map_or(trimmed, |at| trimmed.get(at..).unwrap_or_default().trim_start_matches(|c: char| !c.is_alphanumeric()));
-    let is_element = trimmed.len() == before.len() && before.ends_with(&format!("<{name}"));
-    naming(name) == Naming::Secret && (separator != ">" || is_element)
+/// What ends a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ends {
+    /// It is one of a text.
+    Word,
+    /// It is a parameter of a URL or a form.
+    Parameter,
+    /// It is a header, and as long as the line.
+    Line,
+}
+
+/// Whether the text before a separator ends in a name that says so, and what then ends the value.
+fn names_a_secret(before: &str, separator: &str) -> Option<Ends> {
+    let mut trimmed = before.trim_end_matches([' ', '\t', '"', '\'', '\\']);
+    // `user[password]`
+    for bracket in ["]", "%5D", "%5d"] {
+        trimmed = trimmed.strip_suffix(bracket).unwrap_or(trimmed);
+    }
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | '%');
+    let (preceding, name) = trimmed.split_at(trimmed.trim_end_matches(is_of_name).len());
+    let name = name.rsplit(['[', '%']).next().unwrap_or_default();
+    let naming = naming(name.strip_prefix("5B").or(name.strip_prefix("5b")).unwrap_or(name));
+    let is_parameter = separator == "=" && (preceding.is_empty() || preceding.ends_with(['?', '&']));
+    match naming {
+        Naming::Secret if separator == ":" && LINES.contains(&name.to_lowercase().as_str()) => Some(Ends::Line),
+        Naming::Secret | Naming::About if is_parameter => Some(Ends::Parameter),
+        Naming::Secret => Some(Ends::Word),
+        Naming::About | Naming::Plain => None,
+    }
 }
 
 /// Where the value that begins behind a separator stands.
-fn value(text: &str, from: usize) -> (usize, usize) {
+fn value(text: &str, from: usize, ends: Ends) -> (usize, usize) {
     let after = &text[from..];
     let start = from + after.len() - after.trim_start_matches([' ', '\t', '\\']).len();
     let Some(first) = text[start..].chars().next() else { return (start, start) };
-    let end = |from: usize, ends: &dyn Fn(char) -> bool| text[from..].find(ends).map_or(text.len(), |at| from + at);
-    match first {
-        '"' | '\'' => (start + 1, closing(text, start)),
+    let end = |ends: &dyn Fn(char) -> bool| text[start..].find(ends).map_or(text.len(), |at| start + at);
+    match (first, ends) {
+        ('"' | '\'', _) => (start + 1, closing(text, start)),
         // What is not whole cannot be taken apart: nothing of it is kept.
-        '{' | '[' => (start, text.len()),
-        _ => (start, end(start, &|c| c.is_whitespace() || ENDS.contains(&c))),
+        ('{' | '[', _) => (start, text.len()),
+        (_, Ends::Word) => (start, end(&|c| c.is_whitespace() || ENDS.contains(&c))),
+        (_, Ends::Parameter) => (start, end(&|c| c.is_whitespace() || PARAMETER_ENDS.contains(&c))),
+        (_, Ends::Line) => (start, end(&|c| matches!(c, '\r' | '\n' | '"'))),
     }
 }
 
@@ -219,13 +255,21 @@ mod tests {
         for _ in 0..20_000 {
             let count = 1 + random.next() % 12;
             let text: String = (0..count).map(|_| PARTS[(random.next() % PARTS.len() as u64) as usize]).collect();
-            let _ = (clean(&text), passwords(&text), values(&text));
+            let _ = clean(&text, &mut |_, _| ());
         }
     }
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        assert_eq!(clean(text), expected);
+        assert_eq!(clean(text, &mut |_, _| ()), expected);
+    }
+
+    #[track_caller]
+    fn check_found(text: &str, expected: &[(By, &str)]) {
+        let mut found = Vec::new();
+        clean(text, &mut |by, secret| found.push((by, secret.to_owned())));
+        let found: Vec<(By, &str)> = found.iter().map(|(by, secret)| (*by, secret.as_str())).collect();
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -238,7 +282,10 @@ mod tests {
         check("http://host:8080/a@b", "http://host:8080/a@b");
         check("http://[2001:db8::5]/a@b", "http://[2001:db8::5]/a@b");
         check("http://redfish.dmtf.org/schemas/v1/x.json#/y", "http://redfish.dmtf.org/schemas/v1/x.json#/y");
-        assert_eq!(passwords("http://u:p4ss@host/x.iso"), ["p4ss"]);
+        check(r#"http://u:pa"ss@host/x"#, "http://******@host/x");
+        check("http://u:1#ss@host/x", "http://******@host/x");
+        check(r#"{"a":"http://host/x","b":"c@d"}"#, r#"{"a":"http://host/x","b":"c@d"}"#);
+        check_found("http://u:p4ss@host/x.iso", &[(By::Form, "p4ss")]);
     }
 
     #[test]
@@ -247,7 +294,10 @@ mod tests {
         check("http://h/x.iso?X-Amz-Signature=abc&y=1", "http://h/x.iso?X-Amz-Signature=******&y=1");
         check("/x?a=1&password=p%20w", "/x?a=1&password=******");
         check("/redfish/v1/Systems?$skip=5", "/redfish/v1/Systems?$skip=5");
-        assert_eq!(values("/x?token=abc&Password=d"), ["abc", "d"]);
+        check("/x?token_id=abc&b=1", "/x?token_id=******&b=1");
+        check("user[password]=x&user%5Btoken%5D=y&a[b]=z", "user[password]=******&user%5Btoken%5D=******&a[b]=z");
+        check("/x?password=a,b;c)d&e=f", "/x?password=******&e=f");
+        check_found("/x?token=abc&Password=d", &[(By::Beside, "abc"), (By::Beside, "d")]);
     }
 
     #[test]
@@ -275,10 +325,22 @@ mod tests {
         check("Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer ******");
         check("the bearer of this", "the bearer of this");
         check("-----BEGIN PRIVATE KEY-----\nMIIE", "******");
+        check("Cookie: a=b; SESSION=feedbeef\nx: y", "Cookie: ******\nx: y");
+        check("Authorization: Digest username=a, response=b", "Authorization: ******");
+        check_found("Basic YWRtaW46cGFzc3dvcmQ", &[(By::Form, "YWRtaW46cGFzc3dvcmQ"), (By::Form, "password")]);
+    }
+
+    #[test]
+    fn keys_that_do_not_say_so() {
+        let (key, certificate) =
+            ("MIIEvgIBADANBgkq".to_owned() + &"A".repeat(99), "MIIDazCCAlOgAwIB".to_owned() + &"A".repeat(99));
+        check(&key, "******");
+        check(&certificate, &certificate);
     }
 
     #[test]
     fn names_of_sessions() {
+        check_found("/redfish/v1/SessionService/Sessions/4f1abc", &[(By::Session, "4f1abc")]);
         check("/redfish/v1/SessionService/Sessions/17", "/redfish/v1/SessionService/Sessions/******");
         check("/redfish/v1/SessionService/Sessions/17/", "/redfish/v1/SessionService/Sessions/******/");
         check("/redfish/v1/SessionService/Sessions/", "/redfish/v1/SessionService/Sessions/");

@@ -61,6 +61,8 @@ async fn one_with_an_account_is_logged_in() {
     rack.on("GET /redfish/v1/A", [text(401, ""), ok(json!({}))]);
     let client = rack.client_of(Target { auth: Auth::Auto, ..rack.target() });
     let theirs = ask(Verb::Get, "/redfish/v1/A", &[("X-Auth-Token", "theirs")], "");
-    assert_eq!(client.forward(&theirs).await.map(|answer| answer.status).unwrap_or(0), 200);
+    let answer = client.forward(&theirs).await.unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.credentials, [("x-auth-token".to_owned(), "two".to_owned())], "whoever keeps secrets knows it");
     assert_eq!(rack.last("GET /redfish/v1/A").headers["x-auth-token"], "two", "a session that ended is renewed");
 }
