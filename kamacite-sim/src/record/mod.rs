@@ -3,27 +3,35 @@
 //! Two ways fill the file: a walk, which reads what links lead to, and a proxy, which listens to somebody else's
 //! conversation. What is written is decided in [`crate::recording`].
 
+mod account;
 mod proxy;
 mod walk;
 
-use std::{fs, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use kamacite_model::{Clock, Secret, Timestamp};
 use parking_lot::Mutex;
-use redfish::{Auth, Bmc, Client, Forward, Forwarded, Limits, Password, Target, TlsVersion, Verb, Verify};
+use redfish::{Auth, Bmc, Client, Error, Forward, Forwarded, Limits, Password, Target, TlsVersion, Verb, Verify};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     rack::StartError,
-    recording::{Recorder, secrets::Secrets},
+    recording::{Place, Recorder, Unwritten, secrets::Secrets},
 };
 
-use proxy::Proxy;
+use account::{Account, account};
+use proxy::{Heard, Proxy};
 use walk::Walk;
 
 /// The variable of the environment that holds the password where no file does.
 pub const PASSWORD_VARIABLE: &str = "KAMACITE_BMC_PASSWORD";
+
+/// A redirect that leads to the same resource is followed so often.
+const REDIRECTS: usize = 3;
+
+/// A client that stands behind a proxy gives up by itself, and an image of firmware takes its time.
+const LONGEST_EXCHANGE: Duration = Duration::from_secs(600);
 
 /// Which BMC to record, how, and into which file.
 #[derive(clap::Args, Clone, Debug)]
@@ -78,14 +86,22 @@ pub enum RecordError {
         error: Box<redfish::Error>,
     },
     /// The BMC was lost on the way.
-    #[error("the walk ended after {read} resources, which are in {}: {error}{}", output.display(), remedy(error))]
+    #[error("the walk ended after {read} resources, which are in {}: {problem}", output.display())]
     Lost {
         /// How many were read.
         read: usize,
         /// Where they are.
         output: PathBuf,
-        /// Why it ended; its text has its causes.
-        error: Box<redfish::Error>,
+        /// Why it ended, without secrets.
+        problem: String,
+    },
+    /// It is somewhere else.
+    #[error("{url} answers that the BMC is elsewhere; record {to} instead")]
+    Elsewhere {
+        /// What was asked.
+        url: String,
+        /// Where it says that it is.
+        to: String,
     },
     /// There is an account, and no password.
     #[error("there is no password for {username}: name a file with --password-file, or set {PASSWORD_VARIABLE}")]
@@ -94,13 +110,28 @@ pub enum RecordError {
         username: String,
     },
     /// The file of the password cannot be read.
-    #[error("cannot read the password from {}", path.display())]
+    #[error(
+        "cannot read the password from {}; name another file with --password-file, or set {PASSWORD_VARIABLE}",
+        path.display()
+    )]
     PasswordFile {
         /// The file.
         path: PathBuf,
         /// Why not.
         #[source]
         source: io::Error,
+    },
+    /// The file of the password has none.
+    #[error("there is no password on the first line of {}; write it there, or set {PASSWORD_VARIABLE}", path.display())]
+    EmptyPassword {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The BMC says more secrets than can be looked for.
+    #[error("there are more secrets than can be kept out of {}; record less, with --limit or --listen", path.display())]
+    Secrets {
+        /// The file, which holds what was recorded before.
+        path: PathBuf,
     },
     /// The recording cannot be written.
     #[error("cannot write the recording {}; choose another file with --output, or make room", path.display())]
@@ -157,16 +188,16 @@ async fn record(
 ) -> Result<(), RecordError> {
     let client = Client::new(Limits::default());
     let walks = args.listen.is_none() || args.walk;
-    let account = if walks { account(args, password)? } else { None };
+    let account = if walks { stopped.run_until_cancelled(account(args, password)).await } else { Some(Ok(None)) };
+    let Some(account) = account.transpose()? else { return Ok(()) };
     // In between, clients bring credentials of their own.
-    let stranger = bmc(&client, args, None)?;
+    let patient = Client::new(Limits { request_timeout: LONGEST_EXCHANGE, ..Limits::default() });
+    let stranger = bmc(&patient, args, None)?;
     let walker = bmc(&client, args, account.as_ref())?;
     let walked = async {
         let begun = stopped.run_until_cancelled(Tape::begin(walker.clone(), args, account, clock)).await;
         let Some((tape, root)) = begun.transpose()? else { return Ok(None) };
-        if root.status >= 400 {
-            say(format!("the service root is answered with {}; look whether {} is a BMC\n", root.status, args.url));
-        }
+        oddity(root.status, &args.url).into_iter().for_each(say);
         if walks {
             Walk::new(&tape, args.limit, args.everything).run(root, stopped, say).await?;
         }
@@ -190,8 +221,9 @@ async fn stand_in_between(
     let root = Some(tape.bmc.root_path().to_owned()).filter(|root| root != "/redfish/v1/");
     let proxy = Proxy::start(tape, listen).await?;
     say(format!("recording what is said at http://{}{}\n", proxy.address(), root.unwrap_or_default()));
-    let exchanges = proxy.run(stopped).await?;
-    say(format!("{exchanges} exchanges in {}\n", output.display()));
+    let Heard { exchanges, lost } = proxy.run(stopped).await?;
+    let lost = if lost == 0 { String::new() } else { format!("; {lost} under way are not") };
+    say(format!("{exchanges} exchanges in {}{lost}\n", output.display()));
     Ok(())
 }
 
@@ -213,9 +245,14 @@ impl Tape {
             secrets.learn_account(&account.username, account.password.expose());
         }
         let began = clock.now();
-        let asked = read(bmc.root_path());
-        let root = bmc.forward(&asked).await.map_err(cannot)?;
-        let recorder = Recorder::create(&args.output, bmc.address(), &root, secrets, began).map_err(written)?;
+        let (asked, root) = ask(&bmc, bmc.root_path()).await.map_err(cannot)?;
+        if let (300..400, Some(to)) = (root.status, root.header("location")) {
+            secrets.learn_shown_text(to);
+            let before = if to.starts_with('/') { bmc.address() } else { "" };
+            let to = format!("{before}{}", secrets.text(to));
+            return Err(RecordError::Elsewhere { url: bmc.address().to_owned(), to });
+        }
+        let recorder = Recorder::create(&args.output, Place::of(&bmc), &root, secrets, began).map_err(written)?;
         let tape = Self { bmc, recorder: Mutex::new(recorder), output: args.output.clone(), clock };
         tape.record(&asked, &root, began)?;
         Ok((tape, root))
@@ -225,33 +262,17 @@ impl Tape {
     fn record(&self, asked: &Forward, answer: &Forwarded, began: Timestamp) -> Result<(), RecordError> {
         let took = Duration::try_from(self.clock.now().duration_since(began)).unwrap_or_default();
         let written = self.recorder.lock().record(asked, answer, took);
-        written.map_err(|source| RecordError::Write { path: self.output.clone(), source })
+        let path = self.output.clone();
+        written.map_err(|unwritten| match unwritten {
+            Unwritten::File(source) => RecordError::Write { path, source },
+            Unwritten::Secrets => RecordError::Secrets { path },
+        })
     }
 
     /// A text that may be shown.
     fn clean(&self, text: &str) -> String {
         self.recorder.lock().clean(text)
     }
-}
-
-/// Who walks.
-struct Account {
-    username: String,
-    password: Secret<String>,
-}
-
-/// The account to walk with, if one is named.
-fn account(args: &Args, from_environment: Option<Secret<String>>) -> Result<Option<Account>, RecordError> {
-    let Some(username) = args.username.clone() else { return Ok(None) };
-    let password = match &args.password_file {
-        Some(path) => {
-            let text = fs::read_to_string(path);
-            let text = text.map_err(|source| RecordError::PasswordFile { path: path.clone(), source })?;
-            Secret::new(text.trim_end_matches(['\r', '\n']).to_owned())
-        }
-        None => from_environment.ok_or_else(|| RecordError::NoPassword { username: username.clone() })?,
-    };
-    Ok(Some(Account { username, password }))
 }
 
 fn bmc(client: &Client, args: &Args, account: Option<&Account>) -> Result<Bmc, RecordError> {
@@ -278,13 +299,37 @@ fn cannot(error: redfish::Error) -> RecordError {
 }
 
 /// What the options are called here.
-fn remedy(error: &redfish::Error) -> &'static str {
+fn remedy(error: &Error) -> &'static str {
     match error {
-        redfish::Error::Untrusted { .. } => "; here these are --ca and --insecure",
-        redfish::Error::Refused { .. } => "; here these are --username and --password-file",
-        redfish::Error::CaCertificates { .. } => "; here that is --ca",
-        redfish::Error::Ciphers { .. } => "; here these are --tls-ciphers",
-        _ => "",
+        Error::Untrusted { .. } => "; here these are --ca and --insecure",
+        Error::Refused { .. } | Error::Address { .. } => "; here these are --username and --password-file",
+        Error::CaCertificates { .. } => "; here that is --ca",
+        Error::Ciphers { .. } => "; here these are --tls-ciphers",
+        Error::Setup { .. }
+        | Error::Withheld { .. }
+        | Error::SessionsFull { .. }
+        | Error::Unreachable { .. }
+        | Error::Timeout { .. }
+        | Error::Interrupted { .. }
+        | Error::NotFound { .. }
+        | Error::Redirected { .. }
+        | Error::Rejected { .. }
+        | Error::TaskFailed { .. }
+        | Error::TaskEndless { .. }
+        | Error::Unreadable { .. }
+        | Error::Malformed { .. }
+        | Error::NoSystem { .. }
+        | Error::ManySystems { .. }
+        | Error::Unsupported { .. } => "",
+    }
+}
+
+/// What is odd about the answer for the service root, and what helps.
+fn oddity(status: u16, url: &str) -> Option<String> {
+    match status {
+        401 | 403 => Some(format!("the service root is answered with {status}; log in with --username\n")),
+        300.. => Some(format!("the service root is answered with {status}; look whether {url} is a BMC\n")),
+        _ => None,
     }
 }
 
@@ -305,6 +350,26 @@ fn on_this_machine(text: &str) -> Result<SocketAddr, String> {
     } else {
         Err("others could reach it, and see credentials; listen on 127.0.0.1 or [::1]".to_owned())
     }
+}
+
+/// Reads a resource, by the spelling of its path under which the BMC has it, as with a slash at its end.
+async fn ask(bmc: &Bmc, path: &str) -> redfish::Result<(Forward, Forwarded)> {
+    let mut asked = read(path);
+    let mut answer = bmc.forward(&asked).await?;
+    for _ in 0..REDIRECTS {
+        let location = answer.header("location").filter(|_| (300..400).contains(&answer.status));
+        let Some(path) = location.and_then(|to| other_spelling(bmc, &asked.path, to)) else { break };
+        asked = read(&path);
+        answer = bmc.forward(&asked).await?;
+    }
+    Ok((asked, answer))
+}
+
+/// The path that a redirect leads to, if that is the same resource at the same place.
+fn other_spelling(bmc: &Bmc, from: &str, to: &str) -> Option<String> {
+    let is_here = !to.contains("://") || to.starts_with(bmc.address());
+    let path = bmc.follow(from, to).filter(|path| is_here && path != from)?;
+    (walk::same(&path) == walk::same(from)).then_some(path)
 }
 
 /// A GET as this client makes it.

@@ -1,24 +1,27 @@
 //! A proxy that stands between a client and a BMC, and records what they say to each other.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{Request as HttpRequest, Response as HttpResponse, body::Incoming};
 use parking_lot::Mutex;
 use redfish::{Forward, Forwarded, Verb};
 use tokio::{net::TcpListener, sync::oneshot};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{RecordError, Tape};
 use crate::{
     http::{Body, Method, Request, Response},
     rack::bind,
-    recording::on_the_bmc,
+    recording::Place,
     redfish::refusal::Refusal,
     serve::{self, Gone, Hall, Payload},
 };
 
 /// The largest body of a request that is passed on, in bytes: images of firmware are tens of MiB.
 const LARGEST: usize = 256 << 20;
+
+/// Exchanges that are under way when it is told to stop may take so long.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A proxy that listens.
 pub(super) struct Proxy {
@@ -32,8 +35,19 @@ pub(super) struct Proxy {
 struct Between {
     tape: Tape,
     state: Mutex<State>,
+    under_way: TaskTracker,
+    /// No more is asked.
+    ending: CancellationToken,
     /// Nothing more can be recorded.
     broken: CancellationToken,
+}
+
+/// What came of it.
+pub(super) struct Heard {
+    /// So many exchanges are in the file.
+    pub exchanges: usize,
+    /// So many were under way when it ended.
+    pub lost: usize,
 }
 
 #[derive(Default)]
@@ -46,7 +60,8 @@ impl Proxy {
     pub async fn start(tape: Tape, listen: SocketAddr) -> Result<Self, RecordError> {
         let (listener, address) = bind(listen).await?;
         let hall = Hall::new(tape.clock.clone());
-        let between = Between { tape, state: Mutex::default(), broken: CancellationToken::new() };
+        let (ending, broken) = (CancellationToken::new(), CancellationToken::new());
+        let between = Between { tape, state: Mutex::default(), under_way: TaskTracker::new(), ending, broken };
         Ok(Self { listener, address, hall, between: Arc::new(between) })
     }
 
@@ -54,8 +69,8 @@ impl Proxy {
         self.address
     }
 
-    /// Passes on and records until it is told to stop; how many exchanges there were.
-    pub async fn run(self, stopped: &CancellationToken) -> Result<usize, RecordError> {
+    /// Passes on and records until it is told to stop.
+    pub async fn run(self, stopped: &CancellationToken) -> Result<Heard, RecordError> {
         let Self { listener, address: _, hall, between } = self;
         let (theirs, inside) = (between.clone(), hall.clone());
         let answers = move |request| answer(request, theirs.clone(), inside.clone());
@@ -64,11 +79,18 @@ impl Proxy {
             () = stopped.cancelled() => {}
             () = between.broken.cancelled() => {}
         }
+        between.ending.cancel();
+        between.under_way.close();
+        tokio::select! {
+            () = between.under_way.wait() => {}
+            () = between.tape.clock.sleep(GRACE) => {}
+        }
+        let lost = between.under_way.len();
         hall.close().await;
         let mut state = between.state.lock();
         match state.trouble.take() {
             Some(trouble) => Err(trouble),
-            None => Ok(state.exchanges),
+            None => Ok(Heard { exchanges: state.exchanges, lost }),
         }
     }
 }
@@ -82,10 +104,18 @@ async fn answer(
         Ok(request) => request,
         Err(refusal) => return Ok(serve::respond(refusal, false)),
     };
+    if between.ending.is_cancelled() {
+        return Err(Gone);
+    }
+    if is_stream(&request) {
+        return Ok(serve::respond(no_stream(), false));
+    }
     // A client that hangs up does not undo what the BMC does, so it is recorded all the same.
     let (tell, told) = oneshot::channel();
     let stop = hall.stop.clone();
+    let under_way = between.under_way.token();
     hall.spawn(async move {
+        let _under_way = under_way;
         if let Some(response) = stop.run_until_cancelled(between.pass_on(request)).await {
             let _ = tell.send(response);
         }
@@ -97,6 +127,8 @@ async fn answer(
 impl Between {
     async fn pass_on(&self, request: Request) -> Response {
         let asked = forward(request);
+        // Before anything is told of it.
+        self.tape.recorder.lock().learn(&asked);
         let began = self.tape.clock.now();
         let answer = match self.tape.bmc.forward(&asked).await {
             Ok(answer) => answer,
@@ -121,16 +153,29 @@ impl Between {
 
     /// The answer as it came, but for a `Location` that would lead past the proxy.
     fn response(&self, answer: Forwarded) -> Response {
-        let origin = self.tape.bmc.address();
+        let place = Place::of(&self.tape.bmc);
         let mut headers = Vec::with_capacity(answer.headers.len());
         for (name, value) in answer.headers {
-            let value = if name == "location" { on_the_bmc(origin, &value).to_owned() } else { value };
+            let value = if name == "location" { place.path(&value).to_owned() } else { value };
             headers.push((name.into(), value));
         }
         let body =
             if answer.body.is_empty() { Body::Empty } else { Body::Raw("application/octet-stream", answer.body) };
         Response { status: answer.status, headers, body }
     }
+}
+
+/// Whether it asks for a stream of events (DSP0266, "Server-sent events"), which has no end and so no answer.
+fn is_stream(request: &Request) -> bool {
+    let accepts = |(name, value): &(String, String)| {
+        name.eq_ignore_ascii_case("accept") && value.to_lowercase().contains("text/event-stream")
+    };
+    request.path.trim_end_matches('/').ends_with("/SSE") || request.headers.iter().any(accepts)
+}
+
+fn no_stream() -> Response {
+    let why = "A stream of events cannot be recorded: subscribe to them, or ask the BMC itself.";
+    Refusal::new(501, "OperationNotAllowed", why.to_owned()).into_response()
 }
 
 fn forward(request: Request) -> Forward {

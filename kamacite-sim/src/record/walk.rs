@@ -9,7 +9,7 @@ use redfish::Forwarded;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{RecordError, Tape, read};
+use super::{RecordError, Tape, ask, remedy};
 
 /// Progress is told after so many resources.
 const TELL_EVERY: usize = 50;
@@ -22,6 +22,9 @@ const REST: Duration = Duration::from_secs(1);
 
 /// No longer, whatever it says.
 const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// Links that are kept in mind; a BMC that has more makes them up.
+const MOST_SEEN: usize = 100_000;
 
 /// Collections whose members are huge, or very many, by nature. Of log entries not even the collection is read, since it
 /// holds them all.
@@ -40,12 +43,15 @@ pub(super) struct Walk<'a> {
     read: usize,
     left_out: usize,
     unanswered: usize,
+    /// Links that were too many to be kept in mind.
+    beyond: usize,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(tape: &'a Tape, limit: usize, everything: bool) -> Self {
         let seen = HashSet::from([same(tape.bmc.root_path()).to_owned()]);
-        Self { tape, limit, everything, waiting: VecDeque::new(), seen, read: 0, left_out: 0, unanswered: 0 }
+        let waiting = VecDeque::new();
+        Self { tape, limit, everything, waiting, seen, read: 0, left_out: 0, unanswered: 0, beyond: 0 }
     }
 
     /// Walks on from the service root, which has been read, to the end, the limit, or until it is told to stop, and says
@@ -72,11 +78,10 @@ impl<'a> Walk<'a> {
     }
 
     async fn step(&mut self, path: &str) -> Result<(), RecordError> {
-        let asked = read(path);
         for attempt in 1.. {
             let began = self.tape.clock.now();
-            let answer = match self.tape.bmc.forward(&asked).await {
-                Ok(answer) => answer,
+            let (asked, answer) = match ask(&self.tape.bmc, path).await {
+                Ok(answered) => answered,
                 Err(error) => return self.unanswered(path, error),
             };
             if attempt < ATTEMPTS && matches!(answer.status, 429 | 503) {
@@ -100,9 +105,14 @@ impl<'a> Walk<'a> {
             links.extend(answer.header("location"));
         }
         for link in links.iter().filter_map(|link| self.tape.bmc.follow(path, link)) {
-            if !link.starts_with(self.tape.bmc.root_path()) || !self.seen.insert(same(&link).to_owned()) {
+            if !link.starts_with(self.tape.bmc.root_path()) || self.seen.contains(same(&link)) {
                 continue;
             }
+            if self.seen.len() >= MOST_SEEN {
+                self.beyond += 1;
+                continue;
+            }
+            self.seen.insert(same(&link).to_owned());
             if is_session(&link) || !self.everything && is_huge(&link) {
                 self.left_out += 1;
             } else {
@@ -115,7 +125,8 @@ impl<'a> Walk<'a> {
     fn unanswered(&mut self, path: &str, error: redfish::Error) -> Result<(), RecordError> {
         if matches!(error, redfish::Error::Withheld { .. } | redfish::Error::Refused { .. }) {
             let output = self.tape.output.clone();
-            return Err(RecordError::Lost { read: self.read, output, error: Box::new(error) });
+            let problem = self.tape.clean(&error.to_string()) + remedy(&error);
+            return Err(RecordError::Lost { read: self.read, output, problem });
         }
         tracing::warn!(path = self.tape.clean(path), error = self.tape.clean(&error.to_string()), "not answered");
         self.unanswered += 1;
@@ -131,7 +142,7 @@ impl<'a> Walk<'a> {
             self.tape.output.display(),
             count(self.left_out, "left out: sessions, and what is huge by nature"),
             count(self.unanswered, "were not answered"),
-            count(self.waiting.len(), "were not reached; raise --limit"),
+            count(self.waiting.len() + self.beyond, "were not reached; raise --limit"),
         )
     }
 }
@@ -173,7 +184,7 @@ fn is_session(path: &str) -> bool {
 }
 
 /// The path of a resource as it is compared.
-fn same(path: &str) -> &str {
+pub(super) fn same(path: &str) -> &str {
     path.trim_end_matches('/')
 }
 

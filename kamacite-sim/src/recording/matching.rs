@@ -6,7 +6,15 @@ use super::secrets::MARK;
 
 /// Whether a path is one that was recorded. A slash at its end and the way `$` is written make no difference.
 pub(super) fn path(recorded: &str, asked: &str) -> bool {
-    text(&plain(recorded), &plain(asked))
+    plain_path(&plain(recorded), &plain(asked))
+}
+
+/// As [`path`] of what is [`plain`] already. A mark stands for a part of the path or for a value of the query.
+pub(super) fn plain_path(recorded: &str, asked: &str) -> bool {
+    let (Some((recorded, its_query)), Some((asked, query))) = (recorded.split_once('?'), asked.split_once('?')) else {
+        return recorded == asked;
+    };
+    like(recorded, asked, |hidden| !hidden.contains('/')) && like(its_query, query, |hidden| !hidden.contains('&'))
 }
 
 /// Whether a body is one that was recorded. None and an empty object are the same.
@@ -28,17 +36,25 @@ pub(super) fn body(recorded: &Value, sent: &Value) -> bool {
 }
 
 /// Whether a text is one that was recorded, where each mark stands for any text.
-pub(super) fn text(recorded: &str, given: &str) -> bool {
+fn text(recorded: &str, given: &str) -> bool {
+    like(recorded, given, |_| true)
+}
+
+/// Whether a text is one that was recorded, where each mark stands for what may be hidden.
+fn like(recorded: &str, given: &str, may_be_hidden: impl Fn(&str) -> bool) -> bool {
     let mut parts = recorded.split(MARK);
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = given.strip_prefix(first) else { return false };
     let parts: Vec<&str> = parts.collect();
     let Some((last, between)) = parts.split_last() else { return rest.is_empty() };
     for part in between {
-        let Some((_, after)) = rest.split_once(part) else { return false };
+        let Some((hidden, after)) = rest.split_once(part) else { return false };
+        if !may_be_hidden(hidden) {
+            return false;
+        }
         rest = after;
     }
-    rest.ends_with(last)
+    rest.strip_suffix(last).is_some_and(may_be_hidden)
 }
 
 /// A path as it is compared, without what makes no difference.
@@ -73,6 +89,10 @@ mod tests {
         check_path("/a/******/b?token=******", "/a/7/b?token=hunter2", true);
         check_path("/a/******/b", "/a/7/c", false);
         check_path("/a/******", "/a/7", true);
+        check_path("/a/******", "/a/7/Keys", false);
+        check_path("/a/******/b", "/a/7/c/b", false);
+        check_path("/a?token=******&b=1", "/a?token=x/y&b=1", true);
+        check_path("/a?token=******", "/a?token=x&b=1", false);
     }
 
     #[test]

@@ -22,8 +22,7 @@ use serde_json::Value;
 
 pub use players::{Player, Players, Stage};
 pub use replay::Replay;
-pub use write::Recorder;
-pub(crate) use write::on_the_bmc;
+pub use write::{Place, Recorder, Unwritten};
 
 /// The version of the format that is written and read here. It grows when older programs would misread a file.
 pub const FORMAT: u32 = 1;
@@ -45,6 +44,9 @@ pub struct Header {
     /// Who the BMC says it is, as far as it does.
     #[serde(default)]
     pub bmc: Identity,
+    /// The path of the service root, where it is not `/redfish/v1/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
 }
 
 /// Who a BMC says it is: these members of its service root (DSP0268, ServiceRoot).

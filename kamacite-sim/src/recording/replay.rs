@@ -20,6 +20,8 @@ use crate::{
 pub struct Replay {
     /// What the log calls it.
     name: String,
+    /// The path of the service root, where the file says that it is not the usual one.
+    root: Option<String>,
     reads: Vec<Read>,
     writes: Vec<Exchange>,
     /// The epoch one is in: so many writes lie behind.
@@ -43,6 +45,7 @@ impl Replay {
     pub fn new(name: &str, recording: Recording) -> Self {
         let mut replay = Self {
             name: name.to_owned(),
+            root: recording.header.root,
             reads: Vec::new(),
             writes: Vec::new(),
             epoch: 0,
@@ -95,6 +98,9 @@ impl Replay {
     /// The path of the service root where it is not the usual one, as with a BMC behind a gateway.
     pub(super) fn root(&self) -> Option<String> {
         const USUAL: &str = "/redfish/v1";
+        if let Some(root) = &self.root {
+            return Some(root.clone());
+        }
         let path = &self.reads.first()?.exchange.path;
         let before = path.find(USUAL).filter(|at| *at > 0)?;
         Some(format!("{}/", &path[..before + USUAL.len()]))
@@ -147,7 +153,9 @@ impl Replay {
 
 /// Which read answers a path in an epoch, in which `given` was the last answer to it.
 fn choose(reads: &[Read], path: &str, epoch: usize, given: Option<usize>) -> Option<usize> {
-    let all: Vec<usize> = (0..reads.len()).filter(|at| matching::text(&reads[*at].path, path)).collect();
+    let exact: Vec<usize> = (0..reads.len()).filter(|at| reads[*at].path == path).collect();
+    let like = || (0..reads.len()).filter(|at| matching::plain_path(&reads[*at].path, path)).collect();
+    let all = if exact.is_empty() { like() } else { exact };
     // That one had to log in is of no use to one who is let in.
     let let_in = |at: &usize| reads[*at].exchange.status != 401;
     let those: Vec<usize> = if all.iter().any(let_in) { all.into_iter().filter(let_in).collect() } else { all };
@@ -229,6 +237,7 @@ mod tests {
             recorded_at: Timestamp::UNIX_EPOCH,
             recorded_by: "kamacite".to_owned(),
             bmc: Identity::default(),
+            root: None,
         };
         Replay::new("test", Recording { header, exchanges, cut_off: false })
     }
@@ -301,6 +310,23 @@ mod tests {
         for said in ["starting", "busy", "on", "busy", "on", "on"] {
             reads(&mut replay, "/a", said);
         }
+    }
+
+    #[test]
+    fn a_mark_stands_in_where_nothing_else_is() {
+        let mut replay = replay(vec![got("/Accounts/******", 200, "hidden"), got("/Accounts/1", 200, "shown")]);
+        reads(&mut replay, "/Accounts/1", "shown");
+        reads(&mut replay, "/Accounts/2", "hidden");
+        reads(&mut replay, "/Accounts/1/Keys", "404");
+    }
+
+    #[test]
+    fn the_service_root_may_be_anywhere() {
+        let mut header = replay(Vec::new());
+        header.root = Some("/bmc7/".to_owned());
+        assert_eq!(header.root().as_deref(), Some("/bmc7/"));
+        assert_eq!(replay(vec![got("/bmc7/redfish/v1/", 200, "a")]).root().as_deref(), Some("/bmc7/redfish/v1/"));
+        assert_eq!(replay(vec![got("/redfish/v1/", 200, "a")]).root(), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use kamacite_model::Timestamp;
-use redfish::{Forward, Forwarded};
+use redfish::{Bmc, Forward, Forwarded};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,23 +18,66 @@ use super::{
     secrets::{MARK, Secrets},
 };
 
+/// The path of a service root (DSP0266), unless a gateway has another.
+const USUAL_ROOT: &str = "/redfish/v1/";
+
+/// Why an exchange is not in the file.
+#[derive(Debug, thiserror::Error)]
+pub enum Unwritten {
+    /// The file cannot be written.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// There are more secrets than can be looked for in everything that is written down.
+    #[error("there are more secrets than can be kept out of a file")]
+    Secrets,
+}
+
 /// Writes a file and keeps secrets out of it.
 pub struct Recorder {
     file: File,
+    /// So many bytes of it are whole lines.
+    length: u64,
     secrets: Secrets,
-    /// How the BMC is called where links name it: scheme, host and port.
-    origin: String,
+    place: Place,
+}
+
+/// Where a BMC is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Scheme, host and port by which it is reached.
+    pub origin: String,
+    /// The path of its service root.
+    pub root: String,
+}
+
+impl Place {
+    /// Where a client finds its BMC.
+    pub fn of(bmc: &Bmc) -> Self {
+        Self { origin: bmc.address().to_owned(), root: bmc.root_path().to_owned() }
+    }
+
+    /// A link without scheme and host where they are the BMC's own, by whatever name, as may be below its service root.
+    pub fn path<'a>(&self, link: &'a str) -> &'a str {
+        let own = link.strip_prefix(&self.origin).filter(|path| path.starts_with('/'));
+        let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        let path = || {
+            let (_, rest) = link.split_once("://").filter(|(scheme, _)| is_web(scheme))?;
+            Some(&rest[rest.find('/')?..]).filter(|path| path.starts_with(&self.root))
+        };
+        own.or_else(path).unwrap_or(link)
+    }
 }
 
 impl Recorder {
     /// Begins a file, which must not be there yet, and which its owner alone may read. `root` is what the BMC answered
-    /// for its service root, `origin` its scheme, host and port; `secrets` are those that are known already.
+    /// for its service root; `secrets` are those that are known already.
     ///
     /// # Errors
     /// The file is there already, or cannot be written.
-    pub fn create(path: &Path, origin: &str, root: &Forwarded, secrets: Secrets, now: Timestamp) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let mut recorder = Self { file, secrets, origin: origin.to_owned() };
+    pub fn create(path: &Path, place: Place, root: &Forwarded, secrets: Secrets, now: Timestamp) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)?;
+        let elsewhere = Some(secrets.text(&place.root)).filter(|root| root != USUAL_ROOT);
+        let mut recorder = Self { file, length: 0, secrets, place };
         let bmc = recorder.identity(&root.body);
         recorder.append(&Header {
             kamacite: KIND.to_owned(),
@@ -42,6 +85,7 @@ impl Recorder {
             recorded_at: now,
             recorded_by: concat!("kamacite ", env!("CARGO_PKG_VERSION")).to_owned(),
             bmc,
+            root: elsewhere,
         })?;
         Ok(recorder)
     }
@@ -64,8 +108,8 @@ impl Recorder {
     /// Adds an exchange to the file.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn record(&mut self, asked: &Forward, answer: &Forwarded, took: Duration) -> io::Result<()> {
+    /// [`Unwritten`]; the file then ends as it did before.
+    pub fn record(&mut self, asked: &Forward, answer: &Forwarded, took: Duration) -> Result<(), Unwritten> {
         let (sent, shown) = (json(&asked.body), json(&answer.body));
         // All of it is learned before any of it is written down.
         self.learn(asked);
@@ -77,7 +121,7 @@ impl Recorder {
             (None, Err(_)) => {}
         }
         if self.secrets.overflown() {
-            return Err(io::Error::other("there are more secrets in it than can be kept out of a file"));
+            return Err(Unwritten::Secrets);
         }
         let unread = (!asked.body.is_empty()).then(|| Value::from(MARK));
         let (text, left_out) = match (&shown, std::str::from_utf8(&answer.body)) {
@@ -97,7 +141,7 @@ impl Recorder {
             left_out,
             ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         };
-        self.append(&exchange)
+        Ok(self.append(&exchange)?)
     }
 
     fn identity(&mut self, root: &[u8]) -> Identity {
@@ -114,22 +158,21 @@ impl Recorder {
     /// A header as it is kept. What plays the file is at another address than the BMC was, so that a `Location` must not
     /// lead there.
     fn header(&self, (name, value): (&str, &str)) -> Option<(String, String)> {
-        let here = if name.eq_ignore_ascii_case("location") { on_the_bmc(&self.origin, value) } else { value };
+        let here = if name.eq_ignore_ascii_case("location") { self.place.path(value) } else { value };
         self.secrets.header(name, here).map(|kept| (name.to_lowercase(), kept))
     }
 
-    /// One line in one go, so that an interrupt cuts at most the last.
+    /// One line in one go, so that an interrupt cuts at most the last. What was written of one that fails is taken back.
     fn append(&mut self, line: &impl Serialize) -> io::Result<()> {
         let mut bytes = serde_json::to_vec(line)?;
         bytes.push(b'\n');
-        self.file.write_all(&bytes)
+        let written = self.file.write_all(&bytes);
+        match written {
+            Ok(()) => self.length += bytes.len() as u64,
+            Err(_) => self.file.set_len(self.length)?,
+        }
+        written
     }
-}
-
-/// A link without scheme and host where they are the BMC's own.
-pub(crate) fn on_the_bmc<'a>(origin: &str, link: &'a str) -> &'a str {
-    let path = link.strip_prefix(origin).filter(|path| path.starts_with('/'));
-    path.unwrap_or(link)
 }
 
 fn json(body: &[u8]) -> Option<Value> {
@@ -138,4 +181,27 @@ fn json(body: &[u8]) -> Option<Value> {
 
 fn pairs(headers: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(link: &str, expected: &str) {
+        let place = Place { origin: "https://bmc:8443".to_owned(), root: "/redfish/v1/".to_owned() };
+        assert_eq!(place.path(link), expected);
+    }
+
+    #[test]
+    fn links_to_the_bmc_by_whatever_name() {
+        check("https://bmc:8443/t/1", "/t/1");
+        check("https://10.0.0.5/redfish/v1/Tasks/1", "/redfish/v1/Tasks/1");
+        check("HTTP://BMC:8443/redfish/v1/Tasks/1", "/redfish/v1/Tasks/1");
+        check("/redfish/v1/Tasks/1", "/redfish/v1/Tasks/1");
+        check("https://bmc:84433/t/1", "https://bmc:84433/t/1");
+        check("https://elsewhere/images/1", "https://elsewhere/images/1");
+        check("ftp://bmc/redfish/v1/", "ftp://bmc/redfish/v1/");
+        check("https://elsewhere", "https://elsewhere");
+    }
 }

@@ -63,7 +63,8 @@ impl Forwarded {
 }
 
 impl Bmc {
-    /// Passes a request on, once, and hands back whatever is answered; redirects are not followed.
+    /// Passes a request on, once, and hands back whatever is answered; redirects are not followed. The path is no link,
+    /// and sent as it is.
     ///
     /// Where the target has a user name, the request is logged in as any other; else it carries the credentials that are
     /// in its own headers, or none.
@@ -72,7 +73,7 @@ impl Bmc {
     ///
     /// Those of an exchange that is not answered, and those of logging in.
     pub async fn forward(&self, forward: &Forward) -> Result<Forwarded> {
-        let asked = self.asked(forward.verb, &forward.path)?;
+        let asked = Asked { verb: forward.verb, address: self.address().to_owned(), path: forward.path.clone() };
         self.account().forward(&asked, forward).await
     }
 

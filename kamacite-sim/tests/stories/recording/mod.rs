@@ -2,6 +2,7 @@
 
 mod proxy;
 mod replay;
+mod scripted;
 mod walk;
 
 use std::{

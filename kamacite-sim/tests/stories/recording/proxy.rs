@@ -182,6 +182,36 @@ async fn a_bmc_that_does_not_answer_is_told_and_not_recorded() {
 }
 
 #[tokio::test]
+async fn what_is_under_way_when_it_ends_is_recorded() {
+    let (_rack, bmc) = bmc_of("generic").await;
+    let tape = Tape::new();
+    let (recorder, address) = between(&bmc, &tape).await;
+    bmc.fault(Rule::from(Fault::Delay { ms: 500 }).on(Method::Get, "/redfish/v1"));
+    let asked = tokio::spawn(http().get(format!("{address}/redfish/v1/?slow")).send());
+    while bmc.with(|bmc, _| bmc.requests) < 2 {
+        tokio::task::yield_now().await;
+    }
+    let said = recorder.stop().await;
+    assert!(said[0].starts_with("1 exchanges in "), "{said:?}");
+    assert_eq!(asked.await.unwrap().unwrap().status(), 200);
+    assert_eq!(tape.read().exchanges.last().unwrap().path, "/redfish/v1/?slow");
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_is_refused() {
+    let (_rack, bmc) = bmc_of("generic").await;
+    let tape = Tape::new();
+    let (_recorder, address) = between(&bmc, &tape).await;
+    let stream = http().get(format!("{address}/redfish/v1/Events")).header("Accept", "text/event-stream");
+    for asked in [stream, http().get(format!("{address}/redfish/v1/EventService/SSE"))] {
+        let refused = asked.send().await.unwrap();
+        assert_eq!(refused.status(), 501);
+        assert!(refused.text().await.unwrap().contains("A stream of events cannot be recorded"));
+    }
+    assert_eq!(tape.read().exchanges.len(), 1);
+}
+
+#[tokio::test]
 async fn a_walk_may_come_before() {
     let (_rack, bmc) = bmc_of("generic").await;
     let tape = Tape::new();

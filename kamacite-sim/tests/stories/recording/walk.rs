@@ -4,9 +4,14 @@ use std::os::unix::fs::PermissionsExt;
 
 use kamacite_sim::{Config, Fault, Method, Rack, Rule, VENDORS, record};
 use redfish::PowerState;
+use serde_json::json;
 
-use super::{PASSWORD, Recorder, Tape, args, bmc_of, client_at};
+use super::{
+    PASSWORD, Recorder, Tape, args, bmc_of, client_at,
+    scripted::{Asked, Said, saying},
+};
 use crate::{
+    plain::http,
     rack::{clock, instant},
     sushy::run_at,
 };
@@ -108,6 +113,80 @@ async fn what_is_no_bmc_is_told() {
     assert!(said[0].contains("the service root is answered with 404; look whether http://"), "{said:?}");
 }
 
+fn no_slash_leads_to_one_with(asked: &Asked) -> Said {
+    let link = |path: &str| (200, "", json!({"Systems": {"@odata.id": path}}).to_string());
+    match asked.path.as_str() {
+        "/redfish/v1/" => link("/redfish/v1/Systems"),
+        "/redfish/v1/Systems" => (301, "/redfish/v1/Systems/", String::new()),
+        "/redfish/v1/Systems/" => link("/redfish/v1/Systems/1/"),
+        "/redfish/v1/Systems/1/" => (200, "", json!({"Id": "1"}).to_string()),
+        _ => (404, "", String::new()),
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_spelling_is_followed() {
+    let tape = Tape::new();
+    Recorder::start(args(&saying(no_slash_leads_to_one_with).await, &tape)).ends().await.unwrap();
+    let recording = tape.read();
+    let asked: Vec<_> = recording.exchanges.iter().map(|exchange| (exchange.status, exchange.path.as_str())).collect();
+    assert_eq!(asked, [(200, "/redfish/v1/"), (200, "/redfish/v1/Systems/"), (200, "/redfish/v1/Systems/1/")]);
+    let (_players, address) = tape.play().await;
+    assert_eq!(http().get(format!("{address}/redfish/v1/Systems")).send().await.unwrap().status(), 200);
+}
+
+fn elsewhere(_: &Asked) -> Said {
+    (301, "https://bmc.example.org/redfish/v1/", String::new())
+}
+
+#[tokio::test]
+async fn a_bmc_that_is_elsewhere_is_told() {
+    let tape = Tape::new();
+    let error = Recorder::start(args(&saying(elsewhere).await, &tape)).ends().await.unwrap_err();
+    assert!(error.to_string().contains("record https://bmc.example.org/redfish/v1/ instead"), "{error}");
+    assert!(!tape.path().exists(), "nothing is left of what did not begin");
+}
+
+fn nobody_is_let_in(_: &Asked) -> Said {
+    (401, "", String::new())
+}
+
+#[tokio::test]
+async fn a_stranger_who_is_not_let_in_is_told_to_log_in() {
+    let tape = Tape::new();
+    let said = Recorder::start(args(&saying(nobody_is_let_in).await, &tape)).ends().await.unwrap();
+    assert!(said[0].contains("log in with --username"), "{said:?}");
+}
+
+fn quotes_whoever_asks(asked: &Asked) -> Said {
+    let pair = asked.authorization.split(' ').next_back().unwrap();
+    (200, "", json!({"Message": format!("hello {pair}"), "Text": PASSWORD}).to_string())
+}
+
+#[tokio::test]
+async fn a_bmc_that_quotes_credentials_is_not_quoted() {
+    let tape = Tape::new();
+    Recorder::start(walk(&saying(quotes_whoever_asks).await, &tape)).ends().await.unwrap();
+    tape.keeps_secret(&[PASSWORD, "battery", "YWRtaW46"]);
+    assert!(tape.bytes().contains("hello ******"), "{}", tape.bytes());
+}
+
+fn root_of_its_own(asked: &Asked) -> Said {
+    match asked.path.as_str() {
+        "/bmc7/" => (200, "", json!({"Id": "Root"}).to_string()),
+        _ => (404, "", String::new()),
+    }
+}
+
+#[tokio::test]
+async fn a_service_root_may_be_anywhere() {
+    let tape = Tape::new();
+    Recorder::start(args(&format!("{}/bmc7", saying(root_of_its_own).await), &tape)).ends().await.unwrap();
+    let (_players, address) = tape.play().await;
+    assert!(address.ends_with("/bmc7/"), "{address}");
+    assert_eq!(http().get(address).send().await.unwrap().status(), 200);
+}
+
 #[tokio::test]
 async fn a_limit_is_kept_and_told() {
     let (_rack, bmc) = bmc_of("generic").await;
@@ -136,6 +215,11 @@ async fn what_keeps_it_from_recording_is_said() {
     let wrong = record::Args { password_file: Some(password.path().to_owned()), ..walk(&bmc.address(), &tape) };
     let text = refused(wrong).await;
     assert!(text.contains("here these are --username and --password-file"), "{text}");
+    std::fs::write(password.path(), "\nsecond line").unwrap();
+    let empty = record::Args { password_file: Some(password.path().to_owned()), ..walk(&bmc.address(), &tape) };
+    assert!(refused(empty).await.contains("there is no password on the first line of"));
+    let text = refused(args("https://root:calvin@h", &tape)).await;
+    assert!(text.contains("here these are --username and --password-file") && !text.contains("calvin"), "{text}");
     assert!(!tape.path().exists(), "nothing is left of what did not begin");
     std::fs::write(tape.path(), "precious").unwrap();
     let text = refused(walk(&format!("http://{gone}"), &tape)).await;

@@ -36,6 +36,14 @@ async fn a_request_and_its_answer_stay_as_they_are() {
 }
 
 #[tokio::test]
+async fn a_path_is_no_link() {
+    let rack = Scripted::start().await;
+    rack.on("GET /redfish/v1/A?next=http://elsewhere/x", [ok(json!({}))]);
+    let answer = as_a_stranger(&rack, ask(Verb::Get, "/redfish/v1/A?next=http://elsewhere/x", &[], "")).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
 async fn every_answer_is_one() {
     let rack = Scripted::start().await;
     rack.on("GET /moved", [text(308, "").header("Location", "/redfish/v1/")]);
