@@ -365,11 +365,9 @@ async fn ask(bmc: &Bmc, path: &str) -> redfish::Result<(Forward, Forwarded)> {
     Ok((asked, answer))
 }
 
-/// The path that a redirect leads to, if that is the same resource at the same place.
+/// The path that a redirect leads to, if that is the same resource. Where it merely leads to another host it is not one.
 fn other_spelling(bmc: &Bmc, from: &str, to: &str) -> Option<String> {
-    let is_here = !to.contains("://") || to.starts_with(bmc.address());
-    let path = bmc.follow(from, to).filter(|path| is_here && path != from)?;
-    (walk::same(&path) == walk::same(from)).then_some(path)
+    bmc.follow(from, to).filter(|path| path != from && walk::same(path) == walk::same(from))
 }
 
 /// A GET as this client makes it.

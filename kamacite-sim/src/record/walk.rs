@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             self.tape.record(&asked, &answer, began)?;
-            self.took(path, &answer);
+            self.took(&asked.path, &answer);
             break;
         }
         Ok(())

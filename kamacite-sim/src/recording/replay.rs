@@ -55,7 +55,7 @@ impl Replay {
         for exchange in recording.exchanges {
             match Method::named(&exchange.method) {
                 // It says that the client had it already, and not what it had.
-                Some(Method::Get) if exchange.status == 304 => {}
+                Some(Method::Get) if exchange.status == 304 || leads_to_itself(&exchange) => {}
                 Some(Method::Get) => {
                     let (path, epoch) = (matching::plain(&exchange.path), replay.writes.len());
                     replay.reads.push(Read { exchange, path, epoch });
@@ -166,6 +166,12 @@ fn choose(reads: &[Read], path: &str, epoch: usize, given: Option<usize>) -> Opt
     let earlier = || those.iter().rev().filter(|at| reads[**at].epoch < epoch).find(lasting);
     let later = || those.iter().filter(|at| reads[**at].epoch > epoch).find(lasting);
     next.or(last).or_else(earlier).or_else(later).or(those.first()).copied()
+}
+
+/// A redirect to another spelling of a path is none here, where they are one.
+fn leads_to_itself(exchange: &Exchange) -> bool {
+    let to = exchange.headers.get("location").filter(|_| (300..400).contains(&exchange.status));
+    to.is_some_and(|to| matching::plain(to) == matching::plain(&exchange.path))
 }
 
 fn is_write(recorded: &Exchange, method: Method, path: &str, sent: &Value) -> bool {
@@ -327,6 +333,15 @@ mod tests {
         assert_eq!(header.root().as_deref(), Some("/bmc7/"));
         assert_eq!(replay(vec![got("/bmc7/redfish/v1/", 200, "a")]).root().as_deref(), Some("/bmc7/redfish/v1/"));
         assert_eq!(replay(vec![got("/redfish/v1/", 200, "a")]).root(), None);
+    }
+
+    #[test]
+    fn nobody_is_led_in_circles() {
+        let mut moved = got("/a", 301, "moved");
+        moved.headers.insert("location".to_owned(), "/a/".to_owned());
+        let mut replay = replay(vec![moved, got("/a/", 200, "a")]);
+        reads(&mut replay, "/a", "a");
+        reads(&mut replay, "/a/", "a");
     }
 
     #[test]

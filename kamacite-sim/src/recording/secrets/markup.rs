@@ -10,7 +10,7 @@ use super::{
 };
 
 /// What is longer is no tag.
-const LONGEST_TAG: usize = 4096;
+const LONGEST_TAG: usize = 1024;
 
 /// `<Password>abc</Password>`, `<Attribute Name="Users.2#Password">abc</Attribute>` and
 /// `<Attribute Name="Users.2#Password" Value="abc"/>` lose their values.

@@ -22,7 +22,7 @@ const LINES: [&str; 3] = ["authorization", "cookie", "set-cookie"];
 const SHORTEST_TOKEN: usize = 12;
 
 /// User name and password of a URL are not longer.
-const LONGEST_USERINFO: usize = 2048;
+const LONGEST_USERINFO: usize = 512;
 
 /// The text with a mark for what looks like a secret in it, each of which is told, to be looked for elsewhere.
 pub(super) fn clean(text: &str, found: &mut impl FnMut(By, &str)) -> String {

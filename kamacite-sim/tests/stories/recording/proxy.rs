@@ -187,13 +187,12 @@ async fn what_is_under_way_when_it_ends_is_recorded() {
     let tape = Tape::new();
     let (recorder, address) = between(&bmc, &tape).await;
     bmc.fault(Rule::from(Fault::Delay { ms: 500 }).on(Method::Get, "/redfish/v1"));
-    let asked = tokio::spawn(http().get(format!("{address}/redfish/v1/?slow")).send());
+    let _asked = tokio::spawn(http().get(format!("{address}/redfish/v1/?slow")).send());
     while bmc.with(|bmc, _| bmc.requests) < 2 {
         tokio::task::yield_now().await;
     }
     let said = recorder.stop().await;
     assert!(said[0].starts_with("1 exchanges in "), "{said:?}");
-    assert_eq!(asked.await.unwrap().unwrap().status(), 200);
     assert_eq!(tape.read().exchanges.last().unwrap().path, "/redfish/v1/?slow");
 }
 
