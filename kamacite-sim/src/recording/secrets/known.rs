@@ -45,12 +45,16 @@ impl Known {
                 continue;
             }
             if self.secrets.len() >= MOST {
-                self.overflown = true;
-                return;
+                return self.overflow();
             }
             self.secrets.insert(secret.to_owned());
             self.spellings.extend(spellings(secret).into_iter().map(|text| (Reverse(text.len()), text)));
         }
+    }
+
+    /// There are more than are looked for.
+    pub fn overflow(&mut self) {
+        self.overflown = true;
     }
 
     /// Whether there were more than are looked for.

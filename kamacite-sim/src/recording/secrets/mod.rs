@@ -169,6 +169,9 @@ impl Secrets {
         };
         // What is known would be found as marks.
         walk(&mut Sieve { known: &Known::default(), attributes: &self.attributes, found: &mut found });
+        if all.len() > known::MOST {
+            self.known.overflow();
+        }
         for (by, secret) in all {
             match by {
                 By::Attribute if self.attributes.len() < known::MOST => drop(self.attributes.insert(secret)),

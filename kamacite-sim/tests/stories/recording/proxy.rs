@@ -89,6 +89,8 @@ async fn no_secret_is_anywhere_in_the_file() {
     let wrong = json!({"IndicatorLED": "melt-d0wn", "AssetTag": PASSWORD});
     let quoted = send(reqwest::Method::PATCH, "/Systems/1", wrong, &token).await.text().await.unwrap();
     assert!(quoted.contains("melt-d0wn") || quoted.contains("battery"), "{quoted}");
+    let import = json!({"AssetTag": "<Attribute Name=\"Users.2#Password\">corr3ct horse</Attribute>"});
+    send(reqwest::Method::PATCH, "/Systems/1", import, &token).await;
     let subscription = json!({
         "Destination": "https://events:fr1day@10.0.0.1/", "Protocol": "Redfish", "Context": "story",
         "HttpHeaders": [{"X-Site": "s1te-secret"}],
@@ -117,6 +119,8 @@ async fn no_secret_is_anywhere_in_the_file() {
         "s1te-secret",
         "a-new-passw0rd",
         "a-wr0ng-one",
+        "corr3ct",
+        "horse",
         "f0rm-secret",
         "YWRtaW46",
     ];

@@ -171,6 +171,27 @@ async fn a_bmc_that_quotes_credentials_is_not_quoted() {
     assert!(tape.bytes().contains("hello ******"), "{}", tape.bytes());
 }
 
+fn says_secrets_without_end(_: &Asked) -> Said {
+    let tokens: Vec<_> = (0..5000).map(|number| json!({"Token": format!("{number:08}")})).collect();
+    (200, "", json!({"Members": tokens}).to_string())
+}
+
+#[tokio::test]
+async fn a_bmc_that_says_secrets_without_end_is_given_up() {
+    let tape = Tape::new();
+    let error = Recorder::start(args(&saying(says_secrets_without_end).await, &tape)).ends().await.unwrap_err();
+    assert!(error.to_string().contains("there are more secrets than can be kept out of"), "{error}");
+    assert_eq!(tape.bytes().lines().count(), 1);
+}
+
+#[tokio::test]
+async fn nobody_has_to_type_a_password() {
+    let (tape, terminal) = (Tape::new(), Tape::new());
+    assert!(std::process::Command::new("mkfifo").arg(terminal.path()).status().unwrap().success());
+    let asks = record::Args { password_file: Some(terminal.path().to_owned()), ..walk("http://127.0.0.1:1", &tape) };
+    assert!(Recorder::start(asks).stop().await.is_empty());
+}
+
 fn root_of_its_own(asked: &Asked) -> Said {
     match asked.path.as_str() {
         "/bmc7/" => (200, "", json!({"Id": "Root"}).to_string()),
