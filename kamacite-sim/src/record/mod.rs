@@ -46,7 +46,7 @@ pub struct Args {
     /// KAMACITE_BMC_PASSWORD.
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
-    /// A file with the account's password, or /dev/stdin.
+    /// A file with the account's password on its first line, or /dev/stdin.
     #[arg(long, value_name = "FILE", requires = "username")]
     pub password_file: Option<PathBuf>,
     /// Believes whoever answers, as redfish_verify_ca = false does.
