@@ -32,7 +32,12 @@ struct Simulated {
 
 impl Simulated {
     async fn of(way: Way, vendor: &'static Vendor) -> Self {
-        let bench = Bench::new(way, "ipmi", &[("ipmi", "command_retry_timeout", "5")]);
+        Self::patient(way, vendor, "5").await
+    }
+
+    /// A driver that waits so many seconds for an answer, in real time.
+    async fn patient(way: Way, vendor: &'static Vendor, seconds: &str) -> Self {
+        let bench = Bench::new(way, "ipmi", &[("ipmi", "command_retry_timeout", seconds)]);
         bench.against(vendor.name);
         let config = Config { vendors: vec![vendor], ipmi: 1, ..Config::new(0) };
         let rack = Rack::start(config, bench.clock.clone()).await.unwrap();
@@ -152,7 +157,7 @@ async fn a_network_that_loses_and_doubles_is_borne(way: Way) {
 }
 
 async fn what_must_not_happen_twice_does_not(way: Way) {
-    let node = Simulated::of(way, &VENDORS[0]).await;
+    let node = Simulated::patient(way, &VENDORS[0], "1").await;
     node.power(PowerTarget::On).await.unwrap();
     node.bmc().fault(Rule::from(Fault::LostAnswer).on_command("chassis-control"));
     let (kind, words) =

@@ -33,18 +33,21 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("DEFAULT", "enabled_rescue_interfaces", "no-rescue"),
     ("DEFAULT", "enabled_storage_interfaces", "noop"),
     ("DEFAULT", "enabled_vendor_interfaces", "no-vendor"),
-    ("conductor", "sync_power_state_interval", "7"),
+    ("conductor", "sync_power_state_interval", "4"),
     // Those that hang stay with the sweep.
     ("conductor", "power_state_sync_max_retries", "1000000"),
-    ("redfish", "read_timeout", "4"),
+    ("redfish", "read_timeout", "1"),
     ("redfish", "connection_attempts", "1"),
 ];
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// So often some BMCs begin to hang, others each time. Between two sweeps is time for all to give up on them, and for
+/// So often some BMCs begin to hang. Between two sweeps is time for all to give up on them, and for
 /// connections to end, so that every sweep begins alike.
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 30;
+
+/// Groups that hang by turns; whoever is in none of them never does.
+const GROUPS: usize = 10;
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -61,10 +64,10 @@ async fn main() -> Outcome {
     let each = resident()?.saturating_sub(before) as f64 / f64::from(bmcs);
     let at_once = (bmcs * percent / 100) as usize;
     // Those that never hang.
-    let well = service.nodes.get(at_once * ROUNDS..).filter(|well| !well.is_empty());
-    let well = well.ok_or_else(|| format!("in {ROUNDS} rounds every BMC would hang; name a smaller percentage"))?;
+    let well = service.nodes.get(at_once * GROUPS..).filter(|well| !well.is_empty());
+    let well = well.ok_or_else(|| format!("in {GROUPS} groups every BMC would hang; name a smaller percentage"))?;
     let (mut quiet, mut disturbed) = (Phase::default(), Phase::default());
-    for ill in rack.bmcs().chunks(at_once.max(1)).take(ROUNDS) {
+    for ill in rack.bmcs().chunks(at_once.max(1)).take(GROUPS).cycle().take(ROUNDS) {
         quiet.add(service.sweep(well).await);
         ill.iter().for_each(|bmc| bmc.fault(Rule::from(Fault::Hang).times(0)));
         disturbed.add(service.sweep(well).await);

@@ -90,9 +90,13 @@ struct Stage {
 }
 
 impl Stage {
-    /// Whether the operating system takes part, and its time.
+    /// Whether the operating system takes part, and its time. A running one takes the power button for a shutdown.
     fn is_soft(&self) -> bool {
-        matches!(self.reset, ResetType::GracefulShutdown | ResetType::GracefulRestart)
+        match self.reset {
+            ResetType::GracefulShutdown | ResetType::GracefulRestart => true,
+            ResetType::PushPowerButton => self.until == Until::Off,
+            _ => false,
+        }
     }
 }
 
@@ -100,27 +104,34 @@ impl Stage {
 /// or nothing, is asked for the best one all the same: what it lists is not always what it takes.
 fn stages(target: PowerTarget, now: Option<&PowerState>, allowed: Option<&[ResetType]>, never_off: bool) -> Vec<Stage> {
     let takes = |reset: &ResetType| allowed.is_none_or(|allowed| allowed.contains(reset));
-    let is_off = now == Some(&PowerState::Off);
-    let on = || {
-        let reset = [ResetType::On, ResetType::ForceOn].into_iter().find(takes).unwrap_or(ResetType::On);
-        Stage { reset, until: Until::On }
+    let (is_off, is_on) = (now == Some(&PowerState::Off), now == Some(&PowerState::On));
+    let best = |resets: &[ResetType]| resets.iter().find(|reset| takes(reset)).or(resets.first()).cloned();
+    // What the button does depends on the power.
+    let button = |fits: bool| fits.then_some(ResetType::PushPowerButton);
+    // Whoever has powered off a moment ago and presses the button then turns on a machine that is off.
+    let on = |is_off| {
+        let resets: Vec<_> = [ResetType::On, ResetType::ForceOn].into_iter().chain(button(is_off)).collect();
+        Stage { reset: best(&resets).unwrap_or(ResetType::On), until: Until::On }
     };
     let off = |reset| Stage { reset, until: Until::Off };
-    let restart = |restart, shutdown| {
-        if is_off {
-            vec![on()]
-        } else if never_off || takes(&restart) {
-            vec![Stage { reset: restart, until: Until::Restarted }]
-        } else {
-            vec![off(shutdown), on()]
+    let soft_off = || {
+        let resets: Vec<_> = [ResetType::GracefulShutdown].into_iter().chain(button(is_on)).collect();
+        off(best(&resets).unwrap_or(ResetType::GracefulShutdown))
+    };
+    let restart = |restarts: &[ResetType], shutdown: Stage| {
+        let first = restarts.first().filter(|_| never_off);
+        match first.or(restarts.iter().find(|reset| takes(reset))) {
+            _ if is_off => vec![on(true)],
+            Some(reset) => vec![Stage { reset: reset.clone(), until: Until::Restarted }],
+            None => vec![shutdown, on(true)],
         }
     };
     match target {
-        PowerTarget::On => vec![on()],
+        PowerTarget::On => vec![on(is_off)],
         PowerTarget::Off => vec![off(ResetType::ForceOff)],
-        PowerTarget::SoftOff => vec![off(ResetType::GracefulShutdown)],
-        PowerTarget::Reboot => restart(ResetType::ForceRestart, ResetType::ForceOff),
-        PowerTarget::SoftReboot => restart(ResetType::GracefulRestart, ResetType::GracefulShutdown),
+        PowerTarget::SoftOff => vec![soft_off()],
+        PowerTarget::Reboot => restart(&[ResetType::ForceRestart, ResetType::PowerCycle], off(ResetType::ForceOff)),
+        PowerTarget::SoftReboot => restart(&[ResetType::GracefulRestart], soft_off()),
     }
 }
 
@@ -229,6 +240,14 @@ mod tests {
         check(Reboot, "On", Some(&["ForceRestart"]), false, &["ForceRestart Restarted"]);
         check(Reboot, "On", Some(&["On", "ForceOff"]), false, &["ForceOff Off", "On On"]);
         check(Reboot, "On", Some(&["On", "ForceOff"]), true, &["ForceRestart Restarted"]);
+        check(Reboot, "On", Some(&["On", "ForceOff", "PowerCycle"]), false, &["PowerCycle Restarted"]);
+        // Not for a machine that must never be without power.
+        check(Reboot, "On", Some(&["On", "PowerCycle"]), true, &["ForceRestart Restarted"]);
+        check(On, "Off", Some(&["PushPowerButton"]), false, &["PushPowerButton On"]);
+        check(On, "On", Some(&["PushPowerButton"]), false, &["On On"]);
+        check(SoftOff, "On", Some(&["PushPowerButton", "ForceOff"]), false, &["PushPowerButton Off"]);
+        check(SoftOff, "Off", Some(&["PushPowerButton", "ForceOff"]), false, &["GracefulShutdown Off"]);
+        check(SoftReboot, "On", Some(&["PushPowerButton"]), false, &["PushPowerButton Off", "PushPowerButton On"]);
         check(Reboot, "Off", Some(&["On", "ForceOff"]), false, &["On On"]);
         check(SoftReboot, "On", None, false, &["GracefulRestart Restarted"]);
         check(SoftReboot, "On", Some(&["On", "GracefulShutdown"]), false, &["GracefulShutdown Off", "On On"]);

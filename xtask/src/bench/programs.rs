@@ -36,8 +36,9 @@ pub const SWEEP: Example = Example {
     args: &["1000", "5", "5"],
     env: &[],
     above: "## Kamacite: what BMCs that hang cost the others\n\n\
-            Power sweeps over 1,000 simulated Redfish BMCs, of which at first none hang, then 50 do, then none again. \
-            Milliseconds from the beginning of a sweep until a BMC has answered, of the 950 that are always well.",
+            Power sweeps over 1,000 simulated Redfish BMCs, by turns with all of them well and with 50 that have just begun to \
+            hang, others each time. Milliseconds from the beginning of a sweep until a BMC has answered, of those that are always \
+            well: medians over the sweeps.",
 };
 
 impl Example {
