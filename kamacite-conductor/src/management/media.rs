@@ -3,11 +3,8 @@
 use kamacite_driver::interfaces::MediaSlot;
 use kamacite_model::{Fault, MediaDevice, Node, OperationId, Requester, Uuid};
 
-use super::{Intent, unsupported};
-use crate::{
-    Conductor, Error, Result,
-    lock::{unbroken, while_leased},
-};
+use super::Intent;
+use crate::{Conductor, Error, Result};
 
 impl Conductor {
     /// The node's slots for virtual media and what is in them.
@@ -15,14 +12,7 @@ impl Conductor {
     /// # Errors
     /// What the driver finds missing, hardware that has none, or its trouble.
     pub async fn media_slots(&self, node: Uuid) -> Result<Vec<MediaSlot>> {
-        let (engine, on, task) = self.look_at(node).await?;
-        unbroken(async {
-            on.management.validate(&task).await?;
-            let media = on.management.virtual_media();
-            let media = media.ok_or_else(|| unsupported(&task.node(), "get_virtual_media"))?;
-            Ok(while_leased(engine, media.media_slots(&task)).await?)
-        })
-        .await
+        self.asked(node, "get_virtual_media", |on, task| Some(on.management.virtual_media()?.media_slots(task))).await
     }
 
     /// Attaches the image at an address in the background.

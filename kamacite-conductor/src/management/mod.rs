@@ -9,6 +9,7 @@ mod sensors;
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use kamacite_driver::{
     NodeInterfaces, SharedTask,
     interfaces::{BootDeviceSetting, ConsoleAccess},
@@ -151,6 +152,23 @@ impl Conductor {
             after.target_raid_config = config;
             lock.save_and_release(after, Extra::default()).await?;
             Ok(())
+        })
+        .await
+    }
+
+    /// Asks the hardware for what it tells without a lock. `ask` is nothing where the ability, in the reference's word for it,
+    /// is missing.
+    async fn asked<T>(
+        &self,
+        node: Uuid,
+        ability: &str,
+        ask: impl for<'a> FnOnce(&'a NodeInterfaces, &'a SharedTask) -> Option<BoxFuture<'a, kamacite_driver::Result<T>>>,
+    ) -> Result<T> {
+        let (engine, on, task) = self.look_at(node).await?;
+        unbroken(async {
+            on.management.validate(&task).await?;
+            let answer = ask(&on, &task).ok_or_else(|| unsupported(&task.node(), ability))?;
+            Ok(while_leased(engine, answer).await?)
         })
         .await
     }
