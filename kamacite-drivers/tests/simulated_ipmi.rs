@@ -9,9 +9,9 @@ use kamacite_driver::{
     interfaces::BootDeviceSetting,
     model::{BootDevice, PowerState, PowerTarget, SensorKind},
 };
-use kamacite_sim::{Config, Fault, Rack, Rule, SimBmc, VENDORS, Vendor, machine};
+use kamacite_sim::{Config, Fault, Rack, Rule, VENDORS, Vendor, machine};
 use serde_json::json;
-use support::{Bench, Way, both_ways, refusal};
+use support::{Bench, Way, both_ways, refusal, simulated::Simulated};
 
 both_ways!(
     a_bmc_is_reset,
@@ -23,12 +23,6 @@ both_ways!(
     sensors_and_maker_are_told,
     what_must_not_happen_twice_does_not,
 );
-
-/// A node, its BMC, and what it is in.
-struct Simulated {
-    bench: Bench,
-    rack: Rack,
-}
 
 impl Simulated {
     async fn of(way: Way, vendor: &'static Vendor) -> Self {
@@ -51,26 +45,11 @@ impl Simulated {
         Self { bench, rack }
     }
 
-    fn bmc(&self) -> &SimBmc {
-        &self.rack.bmcs()[0]
-    }
-
-    fn machine<T>(&self, look: impl FnOnce(&machine::Machine) -> T) -> T {
-        self.bmc().with(|bmc, now| {
-            bmc.advance(now);
-            look(&bmc.machine)
-        })
-    }
-
     /// Changes the power, and lets the machine boot.
     async fn power(&self, target: PowerTarget) -> Result<()> {
         let changed = self.bench.on().power.set_power(&mut self.bench.exclusive(), target, None).await;
         self.bench.clock.pass(std::time::Duration::from_secs(10));
         changed
-    }
-
-    async fn power_state(&self) -> Result<Option<PowerState>> {
-        self.bench.on().power.power_state(&self.bench.shared()).await
     }
 }
 

@@ -13,11 +13,9 @@ use kamacite_driver::{
         BootDevice, BootMode, Component, Health, IndicatorState, MediaDevice, PowerState, PowerTarget, SensorKind,
     },
 };
-use kamacite_sim::{
-    BootModeRule, Config, Fault, LightMember, Rack, Rule, SensorModel, SimBmc, VENDORS, Vendor, machine,
-};
+use kamacite_sim::{BootModeRule, Config, Fault, LightMember, Rack, Rule, SensorModel, VENDORS, Vendor, machine};
 use serde_json::json;
-use support::{Bench, Way, both_ways, refusal};
+use support::{Bench, Way, both_ways, refusal, simulated::Simulated};
 
 both_ways!(
     a_boot_device_holds_for_one_boot_or_for_good,
@@ -36,12 +34,6 @@ both_ways!(
     subscriptions_come_and_go,
     what_a_bmc_does_wrong_is_told_or_borne,
 );
-
-/// A node, its BMC, and what it is in.
-struct Simulated {
-    bench: Bench,
-    rack: Rack,
-}
 
 impl Simulated {
     async fn of(way: Way, vendor: &'static Vendor) -> Self {
@@ -72,18 +64,6 @@ impl Simulated {
         Self { bench, rack }
     }
 
-    fn bmc(&self) -> &SimBmc {
-        &self.rack.bmcs()[0]
-    }
-
-    /// Something of the machine behind the BMC.
-    fn machine<T>(&self, look: impl FnOnce(&machine::Machine) -> T) -> T {
-        self.bmc().with(|bmc, now| {
-            bmc.advance(now);
-            look(&bmc.machine)
-        })
-    }
-
     async fn power(&self, target: PowerTarget) -> Result<()> {
         self.bench.on().power.set_power(&mut self.bench.exclusive(), target, None).await
     }
@@ -91,10 +71,6 @@ impl Simulated {
     /// Long enough for a machine to have booted.
     fn a_while_later(&self) {
         self.bench.clock.pass(std::time::Duration::from_secs(10));
-    }
-
-    async fn power_state(&self) -> Result<Option<PowerState>> {
-        self.bench.on().power.power_state(&self.bench.shared()).await
     }
 }
 

@@ -7,6 +7,7 @@
 mod clock;
 mod machine;
 mod ran;
+pub mod simulated;
 
 use std::sync::Arc;
 

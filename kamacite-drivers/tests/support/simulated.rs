@@ -1,0 +1,30 @@
+//! A node whose BMC is simulated, by whichever protocol.
+
+use kamacite_driver::{Result, model::PowerState};
+use kamacite_sim::{Rack, SimBmc, machine};
+
+use super::Bench;
+
+/// A node, its BMC, and what it is in.
+pub struct Simulated {
+    pub bench: Bench,
+    pub rack: Rack,
+}
+
+impl Simulated {
+    pub fn bmc(&self) -> &SimBmc {
+        &self.rack.bmcs()[0]
+    }
+
+    /// Something of the machine behind the BMC.
+    pub fn machine<T>(&self, look: impl FnOnce(&machine::Machine) -> T) -> T {
+        self.bmc().with(|bmc, now| {
+            bmc.advance(now);
+            look(&bmc.machine)
+        })
+    }
+
+    pub async fn power_state(&self) -> Result<Option<PowerState>> {
+        self.bench.on().power.power_state(&self.bench.shared()).await
+    }
+}
