@@ -47,9 +47,9 @@ pub enum Seen {
     Between,
 }
 
-/// Why the power could not be seen.
+/// Why the power, or whatever was changed, could not be seen.
 pub struct Unseen {
-    /// It may be seen a little later: BMCs may be hard to reach while their machine changes power.
+    /// It may be seen a little later: BMCs may be hard to reach while their machine changes.
     pub passing: bool,
     /// What was met.
     pub why: Error,

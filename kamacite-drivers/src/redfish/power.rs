@@ -92,11 +92,8 @@ struct Stage {
 impl Stage {
     /// Whether the operating system takes part, and its time. A running one takes the power button for a shutdown.
     fn is_soft(&self) -> bool {
-        match self.reset {
-            ResetType::GracefulShutdown | ResetType::GracefulRestart => true,
-            ResetType::PushPowerButton => self.until == Until::Off,
-            _ => false,
-        }
+        matches!(self.reset, ResetType::GracefulShutdown | ResetType::GracefulRestart)
+            || (self.reset == ResetType::PushPowerButton && self.until == Until::Off)
     }
 }
 
@@ -105,18 +102,18 @@ impl Stage {
 fn stages(target: PowerTarget, now: Option<&PowerState>, allowed: Option<&[ResetType]>, never_off: bool) -> Vec<Stage> {
     let takes = |reset: &ResetType| allowed.is_none_or(|allowed| allowed.contains(reset));
     let (is_off, is_on) = (now == Some(&PowerState::Off), now == Some(&PowerState::On));
-    let best = |resets: &[ResetType]| resets.iter().find(|reset| takes(reset)).or(resets.first()).cloned();
-    // What the button does depends on the power.
-    let button = |fits: bool| fits.then_some(ResetType::PushPowerButton);
-    // Whoever has powered off a moment ago and presses the button then turns on a machine that is off.
-    let on = |is_off| {
-        let resets: Vec<_> = [ResetType::On, ResetType::ForceOn].into_iter().chain(button(is_off)).collect();
-        Stage { reset: best(&resets).unwrap_or(ResetType::On), until: Until::On }
+    let best = |first: ResetType, others: &[ResetType]| {
+        [&first].into_iter().chain(others).find(|reset| takes(reset)).unwrap_or(&first).clone()
+    };
+    // What the power button does depends on the power.
+    let on = |is_off: bool| {
+        let others = [ResetType::ForceOn, ResetType::PushPowerButton];
+        Stage { reset: best(ResetType::On, if is_off { &others[..] } else { &others[..1] }), until: Until::On }
     };
     let off = |reset| Stage { reset, until: Until::Off };
     let soft_off = || {
-        let resets: Vec<_> = [ResetType::GracefulShutdown].into_iter().chain(button(is_on)).collect();
-        off(best(&resets).unwrap_or(ResetType::GracefulShutdown))
+        let others: &[_] = if is_on { &[ResetType::PushPowerButton] } else { &[] };
+        off(best(ResetType::GracefulShutdown, others))
     };
     let restart = |restarts: &[ResetType], shutdown: Stage| {
         let first = restarts.first().filter(|_| never_off);

@@ -14,9 +14,11 @@ use redfish::{Manager, PowerState, System};
 use tokio::time::timeout;
 
 use super::{
+    bmcs::failed,
     options::{BOOT_MODE_TIMEOUT, QUIRKS, READ_BACK},
     quirks::{Made, Quirk, Quirks, Verdict, Write},
 };
+use crate::power_change::Unseen;
 
 /// Between two looks at what was written.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -96,16 +98,7 @@ struct Settled {
 }
 
 /// What came of a look.
-enum Looked {
-    Holds,
-    Nearly(String),
-    Differs(String),
-    /// Nothing was seen. It may be a little later, or not.
-    Unseen {
-        why: String,
-        passing: bool,
-    },
-}
+type Looked = Result<Seen, Unseen>;
 
 impl ReadBack {
     /// As the options say.
@@ -141,7 +134,7 @@ impl ReadBack {
         mut written: W,
     ) -> Result<()> {
         let Some(settled) = self.settle(system, &mut written).await else { return Ok(()) };
-        let waits = matches!(settled.seen, Looked::Differs(_)) && settled.quirk.verdict == Verdict::Restart;
+        let waits = matches!(settled.seen, Ok(Seen::Differs(_))) && settled.quirk.verdict == Verdict::Restart;
         if !waits || self.policy != Policy::Judge {
             return self.conclude(&task.node(), &written, settled);
         }
@@ -166,10 +159,10 @@ impl ReadBack {
         while self.since(began) < self.longest_boot {
             self.services.sleep(LOOK_WHILE_BOOTING).await;
             match look(written).await {
-                Looked::Holds | Looked::Nearly(_) => return Ok(()),
-                seen @ Looked::Differs(_) => settled.seen = seen,
+                Ok(Seen::Holds | Seen::Untold | Seen::Nearly(_)) => return Ok(()),
+                seen @ Ok(Seen::Differs(_)) => settled.seen = seen,
                 // It may be restarting itself.
-                Looked::Unseen { .. } => {}
+                Err(_) => {}
             }
         }
         if self.longest_boot.is_zero() {
@@ -186,17 +179,17 @@ impl ReadBack {
         }
         let began = self.services.now();
         let mut seen = look(written).await;
-        if matches!(seen, Looked::Holds) {
+        if matches!(seen, Ok(Seen::Holds | Seen::Untold)) {
             return None;
         }
         let quirk = self.quirk_of(system, W::WRITE).await;
         loop {
             let waited = self.since(began);
             let patience = match &seen {
-                Looked::Holds => return None,
-                Looked::Nearly(_) => NEARLY.min(quirk.settle),
-                Looked::Unseen { passing: false, .. } => Duration::ZERO,
-                Looked::Differs(_) | Looked::Unseen { passing: true, .. } => quirk.settle,
+                Ok(Seen::Holds | Seen::Untold) => return None,
+                Ok(Seen::Nearly(_)) => NEARLY.min(quirk.settle),
+                Ok(Seen::Differs(_)) | Err(Unseen { passing: true, .. }) => quirk.settle,
+                Err(Unseen { passing: false, .. }) => Duration::ZERO,
             };
             if waited >= patience {
                 return Some(Settled { quirk, seen, waited });
@@ -229,8 +222,8 @@ impl ReadBack {
         let Settled { quirk, seen, waited } = settled;
         let (uuid, wanted, seconds) = (node.uuid, written.wanted(), waited.as_secs());
         match seen {
-            Looked::Holds => {}
-            Looked::Differs(shown) if self.policy == Policy::Judge && quirk.verdict != Verdict::Warn => {
+            Ok(Seen::Holds | Seen::Untold) => {}
+            Ok(Seen::Differs(shown)) if self.policy == Policy::Judge && quirk.verdict != Verdict::Warn => {
                 return Err(Error::hardware(format!(
                     "the BMC took {wanted} and shows {shown} {seconds} s later{}; {}; where it does as it was told all the same, \
                      let [kamacite]redfish_quirks say so",
@@ -238,11 +231,11 @@ impl ReadBack {
                     quirk.write.remedy(),
                 )));
             }
-            Looked::Differs(shown) | Looked::Nearly(shown) => {
+            Ok(Seen::Differs(shown) | Seen::Nearly(shown)) => {
                 tracing::warn!(node = %uuid, wanted, shown, quirk = %quirk.name, "the BMC took a write and shows something else");
             }
-            Looked::Unseen { why, .. } => {
-                tracing::warn!(node = %uuid, wanted, why, "the BMC took a write, which could not be read back");
+            Err(Unseen { why, .. }) => {
+                tracing::warn!(node = %uuid, wanted, %why, "the BMC took a write, which could not be read back");
             }
         }
         Ok(())
@@ -256,10 +249,10 @@ impl ReadBack {
 
 async fn look(written: &mut (impl Written + Send)) -> Looked {
     match timeout(ONE_LOOK, written.look()).await {
-        Ok(Ok(Seen::Holds | Seen::Untold)) => Looked::Holds,
-        Ok(Ok(Seen::Nearly(shown))) => Looked::Nearly(shown),
-        Ok(Ok(Seen::Differs(shown))) => Looked::Differs(shown),
-        Ok(Err(why)) => Looked::Unseen { passing: why.is_transient(), why: why.to_string() },
-        Err(_) => Looked::Unseen { passing: true, why: format!("no answer within {} s", ONE_LOOK.as_secs()) },
+        Ok(seen) => seen.map_err(|why| Unseen { passing: why.is_transient(), why: failed(why) }),
+        Err(_) => {
+            let why = Error::hardware(format!("no answer within {} s", ONE_LOOK.as_secs()));
+            Err(Unseen { passing: true, why })
+        }
     }
 }

@@ -117,7 +117,7 @@ impl System {
     ///
     /// Those of [`crate::Bmc::patch`].
     pub async fn set_boot(&self, change: &BootChange) -> Result<()> {
-        let settings = if self.settings().is_some() { self.read_settings().await } else { None };
+        let settings = self.read_settings().await;
         let has =
             |name: &str| settings.as_ref().is_some_and(|all| all.body().pointer(&format!("/Boot/{name}")).is_some());
         let (later, now): (Map<_, _>, Map<_, _>) = change.members().into_iter().partition(|(name, _)| has(name));
