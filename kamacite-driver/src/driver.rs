@@ -25,11 +25,14 @@ pub struct Driver {
     pub implementations: Vec<Implementation>,
     /// The configuration options it reads.
     pub options: Vec<OptionSpec>,
-    /// Chapters of its documentation beside what its types and implementations tell of themselves: headline and Markdown.
-    pub chapters: Vec<(&'static str, String)>,
+    /// Chapters of its documentation beside what its types and implementations tell of themselves.
+    pub chapters: Vec<Chapter>,
     /// What it does before the program ends.
     pub stop: Option<Stop>,
 }
+
+/// A chapter of documentation: its headline, and what makes the Markdown when somebody asks for it.
+pub type Chapter = (&'static str, fn() -> String);
 
 /// What a driver does before the program ends, when none of its calls is under way any more: log out of BMCs, say.
 pub type Stop = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
@@ -102,7 +105,7 @@ impl Driver {
 
     /// Adds a chapter to the driver's documentation, for tables that only it knows.
     #[must_use]
-    pub fn chapter(mut self, headline: &'static str, markdown: String) -> Self {
+    pub fn chapter(mut self, headline: &'static str, markdown: fn() -> String) -> Self {
         self.chapters.push((headline, markdown));
         self
     }

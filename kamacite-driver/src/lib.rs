@@ -78,7 +78,7 @@ mod task;
 pub mod vendor;
 
 pub use bmcs::Bmcs;
-pub use driver::{AnyInterface, Driver, Feature, Implementation, Offer, Stop};
+pub use driver::{AnyInterface, Chapter, Driver, Feature, Implementation, Offer, Stop};
 pub use error::{Error, ErrorKind, Result};
 pub use hardware_type::HardwareType;
 pub use interfaces::Interface;

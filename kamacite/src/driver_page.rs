@@ -27,7 +27,7 @@ pub(crate) fn reference(service: &Service, name: &str) -> Result<String, StartEr
     steps(driver, &mut page);
     options(driver, &mut page);
     for (headline, chapter) in &driver.chapters {
-        let _ = write!(page, "\n### {headline}\n\n{chapter}");
+        let _ = write!(page, "\n### {headline}\n\n{}", chapter());
     }
     Ok(page)
 }

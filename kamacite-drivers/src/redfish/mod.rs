@@ -32,7 +32,7 @@ pub fn driver(services: &Services) -> Driver {
         .management("redfish", Arc::new(management::RedfishManagement::new(&bmcs)))
         .power("redfish", Arc::new(power::RedfishPower::new(&bmcs, services)))
         .vendor("redfish", vendor::offer(&bmcs))
-        .chapter("Known quirks", quirks::Quirks::built_in().chapter())
+        .chapter("Known quirks", quirks::chapter)
         .on_stop(move || {
             let bmcs = bmcs.clone();
             async move { bmcs.close().await }

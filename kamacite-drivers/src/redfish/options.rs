@@ -46,12 +46,12 @@ options! {
          quirks say whether it is a failure, warn logs it, off does not look.";
     READ_TIMEOUT: Duration = ["redfish"] "read_timeout", "60",
         "How long a BMC may take to answer one request, in seconds.";
-    USE_PROXY: bool = ["kamacite"] "redfish_use_proxy", "false",
-        "Whether BMCs are reached through the proxies that the environment names (https_proxy, no_proxy and so on), as tunnels.";
     TLS_CIPHERS: Option<String> = ["redfish"] "tls_ciphers", "",
         "The ciphers of TLS 1.2 and older for BMCs whose nodes do not say redfish_tls_ciphers, as OpenSSL's list.";
     TLS_MINIMUM_VERSION: Option<MinimumTls> = ["redfish"] "tls_minimum_version", "",
         "The oldest TLS to speak to BMCs whose nodes do not say redfish_tls_minimum_version: 1.1, 1.2 or 1.3.";
+    USE_PROXY: bool = ["kamacite"] "redfish_use_proxy", "false",
+        "Whether BMCs are reached through the proxies that the environment names (https_proxy, no_proxy and so on), as tunnels.";
     VERIFY_CA: Option<String> = ["redfish"] "verify_ca", "",
         "A file or directory of certificate authorities, for nodes whose redfish_verify_ca is true or missing.";
 }

@@ -1,8 +1,7 @@
 //! The table of quirks: what to make of a BMC that shows something else than what was written.
 //!
 //! The table is data, `quirks.json`, and in `quirks/` is an exchange with such a BMC for each row, written down after the
-//! report that the row names, which a test plays. A site puts its own rows
-//! before it with `[kamacite]redfish_quirks`.
+//! report that the row names, which a test plays. A site puts its own rows before it with `[kamacite]redfish_quirks`.
 
 use std::{
     cmp::Ordering,
@@ -162,36 +161,36 @@ impl Quirks {
         rows.next().is_some_and(|first| first.firmware.is_some())
     }
 
-    /// The rows as a chapter of documentation.
-    pub fn chapter(&self) -> String {
-        let mut text = String::from(
-            "| quirk | maker | model | firmware | what was written | what it does | a difference |\n|---|---|---|---|---|---|---|\n",
-        );
-        let any = |value: &Option<String>| value.clone().unwrap_or_else(|| "any".to_owned());
-        for row in &self.0 {
-            let firmware = row.firmware.as_ref().map_or_else(|| "any".to_owned(), Range::to_string);
-            let verdict = match row.verdict {
-                Verdict::Warn => "is logged",
-                Verdict::Fail => "fails",
-                Verdict::Restart => "restarts the machine",
-            };
-            let name = row.source.as_ref().map_or(row.name.clone(), |source| format!("[{}]({source})", row.name));
-            let _ = writeln!(
-                text,
-                "| {name} | {} | {} | {firmware} | {} | {} | {verdict} after {} s |",
-                any(&row.vendor),
-                any(&row.model),
-                row.write.as_str(),
-                row.because.as_deref().unwrap_or_default(),
-                row.settle.as_secs(),
-            );
-        }
-        text
-    }
-
     fn read(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map(Self).map_err(|why| why.to_string())
     }
+}
+
+/// The rows of the program as a chapter of documentation.
+pub fn chapter() -> String {
+    let mut text = String::from(
+        "| quirk | maker | model | firmware | what was written | what it does | a difference |\n|---|---|---|---|---|---|---|\n",
+    );
+    let any = |value: &Option<String>| value.clone().unwrap_or_else(|| "any".to_owned());
+    for row in &Quirks::built_in().0 {
+        let firmware = row.firmware.as_ref().map_or_else(|| "any".to_owned(), Range::to_string);
+        let verdict = match row.verdict {
+            Verdict::Warn => "is logged",
+            Verdict::Fail => "fails",
+            Verdict::Restart => "restarts the machine",
+        };
+        let name = row.source.as_ref().map_or(row.name.clone(), |source| format!("[{}]({source})", row.name));
+        let _ = writeln!(
+            text,
+            "| {name} | {} | {} | {firmware} | {} | {} | {verdict} after {} s |",
+            any(&row.vendor),
+            any(&row.model),
+            row.write.as_str(),
+            row.because.as_deref().unwrap_or_default(),
+            row.settle.as_secs(),
+        );
+    }
+    text
 }
 
 impl OptionValue for Quirks {
