@@ -5,12 +5,14 @@ use std::sync::Arc;
 use kamacite_conductor::Conductor;
 use kamacite_driver::Registry;
 use kamacite_model::{Node, Uuid};
+use serde_json::Value;
 
 use crate::{
     config::ApiConfig,
     fault::{Fault, Result},
     names,
     policy::{Decision, Policy},
+    python,
     request::{Caller, NodeIdent},
     versions::since,
 };
@@ -51,6 +53,15 @@ impl App {
         }
     }
 
+    /// Whether the caller may do this to what belongs to a node; `missing` is said where it may not even see the node.
+    pub fn allow_on(&self, who: &Caller, policy: Policy, node: &Node, missing: impl FnOnce() -> Fault) -> Result<()> {
+        match policy.decide(&who.identity, Some(node)) {
+            Decision::Allow => Ok(()),
+            Decision::Conceal => Err(missing()),
+            Decision::Forbid => Err(denied(policy)),
+        }
+    }
+
     /// [`App::node`] for paths whose `.json` may have been part of the name.
     pub async fn node_with_suffix(&self, who: &Caller, ident: &NodeIdent, policy: Policy) -> Result<Arc<Node>> {
         match self.node(who, ident, policy).await {
@@ -72,6 +83,16 @@ impl App {
             return Err(Fault::invalid(format!("Expected a logical name or UUID but received {ident}.")));
         }
         Ok(self.conductor.store().node_named(ident).await?)
+    }
+
+    /// The node that a thing is to be tied to; it has the same owner as the node that the thing was tied to before.
+    pub async fn node_to_link(&self, who: &Caller, before: &Node, new: &Value, field: &str) -> Result<Arc<Node>> {
+        let said = python::text(new);
+        // Whatever is wrong with it, nobody learns whether it is there.
+        let refuse =
+            || Fault::invalid(format!("Unable to apply the requested {field} '{said}'. Requested value was invalid."));
+        let found = self.node(who, &NodeIdent(said.clone()), Policy::NodeGet).await.map_err(|_| refuse())?;
+        if found.owner == before.owner { Ok(found) } else { Err(refuse()) }
     }
 
     /// The conductor that looks after a node; none where no conductor has its hardware type.

@@ -1,6 +1,6 @@
 //! What a client says beside the path: query parameters and, where the endpoint has named arguments, the body's keys.
 
-use kamacite_model::Uuid;
+use kamacite_model::{Mac, Uuid};
 use serde_json::Value;
 
 use crate::{
@@ -98,6 +98,11 @@ impl Args {
         self.get(name).map(|value| uuid(name, value)).transpose()
     }
 
+    /// A hardware address.
+    pub fn mac(&self, name: &str) -> Result<Option<Mac>> {
+        self.get(name).map(|value| mac(name, value)).transpose()
+    }
+
     /// A UUID or a name.
     pub fn uuid_or_name(&self, name: &str) -> Result<Option<&str>> {
         match self.get(name) {
@@ -105,6 +110,19 @@ impl Args {
             Some(Value::String(text)) if names::is_ident(text) => Ok(Some(text)),
             Some(other) => Err(Fault::invalid(format!("Expected UUID or name for {name}: {}", python::text(other)))),
         }
+    }
+
+    /// Items between commas, as they are written.
+    ///
+    /// Ironic reads some of these in lower case, and then does not find what is written in upper case.
+    pub fn exact_list(&self, name: &str) -> Result<Option<Vec<String>>> {
+        Ok(match self.get(name) {
+            Some(Value::String(text)) => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                Some(items.map(str::to_owned).collect())
+            }
+            Some(_) | None => self.list(name)?,
+        })
     }
 
     /// Items between commas, in lower case, each once; or the argument said many times, as it is.
@@ -159,6 +177,14 @@ pub fn boolean(name: &str, value: &Value) -> Result<bool> {
              'off', 'on', 't', 'true', 'y', 'yes'"
         ))),
     }
+}
+
+/// A hardware address.
+pub fn mac(name: &str, value: &Value) -> Result<Mac> {
+    value
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Fault::invalid(format!("Expected valid MAC address for {name}: {}", python::text(value))))
 }
 
 /// A UUID.

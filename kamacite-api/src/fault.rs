@@ -102,6 +102,11 @@ impl Fault {
         Self::router(StatusCode::BAD_REQUEST, text)
     }
 
+    /// 400: what is below a thing is listed there, and changed where it is itself.
+    pub fn malformed_uri() -> Self {
+        Self::invalid("Malformed request URI.")
+    }
+
     /// 405: the path answers to other verbs; `allow` are those.
     pub fn method_not_allowed(allow: impl Into<String>) -> Self {
         Self { allow: Some(allow.into()), ..Self::router(StatusCode::METHOD_NOT_ALLOWED, "") }
@@ -261,7 +266,7 @@ impl From<ConductorError> for Fault {
     fn from(error: ConductorError) -> Self {
         use ConductorError as E;
         let status = match &error {
-            E::NodeNotFound(_) | E::UnknownDriver(_) => StatusCode::NOT_FOUND,
+            E::NodeNotFound(_) | E::NotThere { .. } | E::UnknownDriver(_) => StatusCode::NOT_FOUND,
             E::NodeLocked { .. }
             | E::LockLost { .. }
             | E::NameTaken(_)
@@ -293,7 +298,7 @@ fn driver_status(kind: ErrorKind) -> StatusCode {
         ErrorKind::Invalid | ErrorKind::Missing | ErrorKind::Unsupported => StatusCode::BAD_REQUEST,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        ErrorKind::LockLost => StatusCode::CONFLICT,
+        ErrorKind::Conflict | ErrorKind::LockLost => StatusCode::CONFLICT,
         ErrorKind::Hardware | ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -330,6 +335,7 @@ fn store_fault(error: &kamacite_store::Error) -> Fault {
     use kamacite_store::Error as E;
     let status = match error {
         E::MarkerNotFound { .. }
+        | E::NotThere { .. }
         | E::NodeNotFound { .. }
         | E::OperationNotFound { .. }
         | E::ConductorNotFound { .. } => {
@@ -338,9 +344,10 @@ fn store_fault(error: &kamacite_store::Error) -> Fault {
         E::NodeNameTaken { .. }
         | E::NodeUuidTaken { .. }
         | E::InstanceTaken { .. }
+        | E::Taken { .. }
         | E::NodeLocked { .. }
         | E::LeaseLost { .. } => return Fault::conflict(error.to_string()),
-        E::NestedTooDeeply { .. } => return Fault::invalid(error.to_string()),
+        E::NestedTooDeeply { .. } | E::PortgroupNotEmpty { .. } => return Fault::invalid(error.to_string()),
         E::Closed => StatusCode::SERVICE_UNAVAILABLE,
         E::DatabaseInUse { .. }
         | E::UnsupportedDatabase { .. }

@@ -5,7 +5,51 @@ use kamacite_model::Uuid;
 use crate::{
     args::Args,
     fault::{Fault, Result},
+    shown::Shown,
+    versions::{Version, since},
 };
+
+/// Which of the two lists of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The list that shows what is asked for.
+    Chosen,
+    /// The list below `/detail`, which shows everything.
+    Detail,
+}
+
+impl Form {
+    /// The arguments it takes, of those that there are.
+    pub fn known(self, all: &[&'static str]) -> Vec<&'static str> {
+        let takes = |name: &&str| self == Self::Chosen || !matches!(*name, "fields" | "detail");
+        all.iter().copied().filter(takes).collect()
+    }
+}
+
+/// Refuses `?fields=` and fields in it that the client's version does not have.
+pub fn check_fields(version: Version, fields: Option<&[String]>, require: impl Fn(&str) -> Result<()>) -> Result<()> {
+    let Some(fields) = fields else { return Ok(()) };
+    version.require(since::FIELDS)?;
+    fields.iter().try_for_each(|field| require(field))
+}
+
+/// What a list shows: everything, what is asked for, or what it shows by itself.
+pub fn shown(version: Version, form: Form, args: &Args, default: &[&str]) -> Result<Shown> {
+    if form == Form::Detail {
+        return Ok(Shown::All);
+    }
+    let (fields, detail) = (args.list("fields")?, args.boolean("detail")?);
+    if let Some(detail) = detail.filter(|_| !version.has(since::DETAIL)) {
+        let shown = if detail { "True" } else { "False" };
+        return Err(Fault::invalid(format!("Invalid query parameter ?detail={shown} received.")));
+    }
+    match (fields, detail) {
+        (Some(_), Some(true)) => Err(fields_and_detail()),
+        (None, Some(true)) => Ok(Shown::All),
+        (Some(fields), _) => Ok(Shown::Only(fields)),
+        (None, _) => Ok(Shown::Only(default.iter().map(|name| (*name).to_owned()).collect())),
+    }
+}
 
 /// How long a page may be: as asked, up to what is configured.
 pub fn limit(args: &Args, max: usize) -> Result<usize> {
@@ -58,6 +102,26 @@ impl NextLink {
             self.0.push_str(part);
         }
         self
+    }
+
+    /// Repeats an argument that may be any text.
+    #[must_use]
+    pub fn with_escaped(self, name: &str, value: &str) -> Self {
+        let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        self.with(name, &value)
+    }
+
+    /// Repeats what is shown of the items of a list.
+    #[must_use]
+    pub fn with_shown(self, form: Form, args: &Args, shown: &Shown) -> Self {
+        let link = match args.boolean("detail") {
+            Ok(Some(detail)) if form == Form::Chosen => self.with_flag("detail", detail),
+            Ok(_) | Err(_) => self,
+        };
+        match shown {
+            Shown::Only(names) if !names.is_empty() => link.with("fields", &names.join(",")),
+            Shown::Only(_) | Shown::All => link,
+        }
     }
 
     /// Repeats a truth value.

@@ -125,6 +125,8 @@ path_texts! {
     Last = "last";
     /// A part of a machine.
     OnComponent = "component";
+    /// A port, or a group of ports, above what the path ends in.
+    PortIdent = "port";
     /// A conductor.
     HostName = "host";
     /// The method at the end of a vendor passthru path.

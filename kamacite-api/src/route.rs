@@ -6,13 +6,15 @@ use axum::{
     routing::{MethodFilter, MethodRouter},
 };
 
-use crate::{App, conductors, drivers, fault::Fault, kamacite_v1, nodes, root};
+use crate::{App, conductors, drivers, fault::Fault, kamacite_v1, nodes, portgroups, ports, root};
 
 /// Every path there is.
 pub fn all() -> Router<App> {
     Router::new()
         .merge(root::routes())
         .merge(nodes::routes())
+        .merge(ports::routes())
+        .merge(portgroups::routes())
         .merge(drivers::routes())
         .merge(conductors::routes())
         .merge(kamacite_v1::routes())

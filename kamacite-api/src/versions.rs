@@ -3,11 +3,15 @@
 //! It is applied once on the way in (what a client may say) and once on the way out (what it is shown). A test holds it
 //! against the recorded facts of the reference.
 
+mod ports;
+
 use std::fmt;
 
 use kamacite_model::Verb;
 
 use crate::fault::{Fault, Result};
+
+pub use ports::{PortField, PortgroupField};
 
 /// A microversion of the API, `1.N`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +84,7 @@ macro_rules! fields {
         }
     };
 }
+pub(crate) use fields;
 
 fields! {
     /// What a node document may hold.
@@ -288,8 +293,14 @@ endpoints! {
     SetNodeTraits since 37 below MethodNotAllowed,
     /// `DELETE /v1/nodes/{n}/traits`
     DeleteNodeTraits since 37 below ResourceNotFound,
+    /// `/v1/portgroups`
+    Portgroups since 23 below Unsupported,
+    /// `/v1/nodes/{n}/portgroups` and `/v1/portgroups/{p}/ports`
+    PortgroupPorts since 24 below NoSuchPath,
     /// `/v1/conductors`
     Conductors since 49 below Unsupported,
+    /// `/v1/nodes/{n}/vifs`
+    NodeVifs since 28 below NoSuchPath,
     /// `/v1/nodes/{n}/states/boot_mode`
     NodeBootMode since 76 below SupportedSince,
     /// `/v1/nodes/{n}/states/secure_boot`
@@ -361,6 +372,8 @@ pub mod since {
     pub const BUILD_CONFIGDRIVE: u16 = 56;
     /// Vendor data in config drives.
     pub const VENDOR_DATA: u16 = 59;
+    /// A VIF may say on which port it is to be.
+    pub const VIF_PORTS: u16 = 67;
     /// `deploy_steps`.
     pub const DEPLOY_STEPS: u16 = 69;
     /// `disable_ramdisk` when cleaning.
@@ -369,6 +382,24 @@ pub mod since {
     pub const BOOT_MODE: u16 = 75;
     /// `?fields=` on drivers.
     pub const DRIVER_FIELDS: u16 = 77;
+    /// `shard=` on ports.
+    pub const SHARDS: u16 = 82;
+    /// OVN's VTEP gateways in `local_link_connection`.
+    pub const VTEP: u16 = 90;
+    /// They have gone again.
+    pub const NO_VTEP: u16 = 105;
+    /// `network_type` in `local_link_connection`.
+    pub const NETWORK_TYPE: u16 = 64;
+    /// New ports may name their node.
+    pub const PORT_NODE_IDENT: u16 = 94;
+    /// Groups of ports have a mode and properties.
+    pub const PORTGROUP_MODE: u16 = 26;
+    /// Groups of ports are on a physical network.
+    pub const PORTGROUP_NETWORK: u16 = 102;
+    /// `shard=` on groups of ports.
+    pub const PORTGROUP_SHARDS: u16 = 106;
+    /// `detail=` on ports and on lists of nodes.
+    pub const DETAIL: u16 = 43;
     /// Firmware interfaces of drivers.
     pub const DRIVER_FIRMWARE: u16 = 86;
     /// Paths that end in `.json` mean it.

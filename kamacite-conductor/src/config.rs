@@ -37,6 +37,8 @@ config! {
     host: String = [DEFAULT] "host", "";
     /// The group of nodes this conductor manages.
     conductor_group: String = [conductor] "conductor_group", "";
+    /// How the ports of a group share the work where a client does not say: a mode of the Linux bonding driver.
+    default_portgroup_mode: String = [DEFAULT] "default_portgroup_mode", "active-backup";
     /// How often a conductor says that it is alive, in seconds.
     heartbeat_interval: Duration = [conductor] "heartbeat_interval", "10";
     /// After how many seconds of silence a conductor counts as gone, and its lease on nodes lapses.

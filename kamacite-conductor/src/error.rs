@@ -12,6 +12,14 @@ pub enum Error {
     /// There is no such node.
     #[error("Node {0} could not be found.")]
     NodeNotFound(Uuid),
+    /// There is no such port, or whatever else belongs to a node.
+    #[error("{what} {uuid} could not be found.")]
+    NotThere {
+        /// What it is: `Port`, `Portgroup`.
+        what: &'static str,
+        /// The one asked for.
+        uuid: Uuid,
+    },
     /// Someone holds the node's lock, and did not let go while we waited.
     #[error("Node {node} is locked by host {holder}, please retry after the current operation is completed.")]
     NodeLocked {
@@ -156,6 +164,13 @@ impl From<kamacite_store::Error> for Error {
             Store::NodeNameTaken { name } => Self::NameTaken(name),
             Store::NodeUuidTaken { uuid } => Self::UuidTaken(uuid),
             Store::InstanceTaken { instance_uuid, node } => Self::InstanceTaken { instance: instance_uuid, node },
+            Store::Taken { what, column, value } => {
+                Self::Conflict(format!("A {what} with {column} {value} already exists."))
+            }
+            Store::NotThere { what, uuid } => Self::NotThere { what, uuid },
+            Store::PortgroupNotEmpty { portgroup } => Self::Invalid(format!(
+                "Cannot complete the requested action because portgroup {portgroup} contains ports."
+            )),
             Store::NodeNotFound { node } => Self::NodeNotFound(node),
             Store::NodeLocked { node, holder } => Self::NodeLocked { node, holder },
             Store::LeaseLost { node } => Self::LockLost { node },

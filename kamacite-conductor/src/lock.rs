@@ -10,14 +10,15 @@ use std::{
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use kamacite_driver::{Effect, ExclusiveTask, Host, NodeInterfaces, SharedTask};
-use kamacite_model::{HistoryEntry, Node, Requester, Timestamp, Uuid};
-use kamacite_store::{Change, NodeChange, OperationChange};
+use kamacite_model::{HistoryEntry, Json, Node, NodePorts, Requester, TENANT_VIF, Timestamp, Uuid};
+use kamacite_store::{Change, NodeChange, OperationChange, PortChange};
 use parking_lot::RwLock;
 use tokio::sync::futures::Notified;
 
 use crate::{
     Error, Result,
     engine::Engine,
+    ports,
     power::{self, record},
     tally::Present,
 };
@@ -278,10 +279,45 @@ impl NodeHost {
     async fn edit(&self, edit: impl FnOnce(&mut Node)) -> kamacite_driver::Result<()> {
         let mut after = (*self.node()).clone();
         edit(&mut after);
-        self.store(after, Extra::default(), false).await.map(|_| ()).map_err(|error| match error {
-            Error::LockLost { .. } => kamacite_driver::Error::lock_lost(error.to_string()),
-            other => kamacite_driver::Error::internal("the effect could not be stored").because(other),
-        })
+        self.store(after, Extra::default(), false).await.map(|_| ()).map_err(not_stored)
+    }
+
+    async fn record_vif(&self, on: Uuid, vif: Option<String>) -> kamacite_driver::Result<()> {
+        let NodePorts { ports, portgroups } = self.ports().await?;
+        let now = self.engine.now();
+        let write = |internal_info: &mut Json| match vif {
+            Some(vif) => drop(internal_info.insert(TENANT_VIF.to_owned(), vif.into())),
+            None => drop(internal_info.shift_remove(TENANT_VIF)),
+        };
+        let port = ports.into_iter().find(|port| port.uuid == on);
+        let portgroup = portgroups.into_iter().find(|group| group.uuid == on);
+        let change = match (port, portgroup) {
+            (Some(mut port), _) => {
+                write(&mut port.internal_info);
+                port.updated_at = Some(now);
+                PortChange::Update(port)
+            }
+            (None, Some(mut portgroup)) => {
+                write(&mut portgroup.internal_info);
+                portgroup.updated_at = Some(now);
+                PortChange::UpdateGroup(portgroup)
+            }
+            (None, None) => {
+                return Err(kamacite_driver::Error::internal(format!(
+                    "{on} is no port of the node and no group of them"
+                )));
+            }
+        };
+        let node = self.node();
+        let stored = self.engine.store.change_ports(node.uuid, Some(node.fence), vec![change]).await;
+        stored.map_err(|error| not_stored(error.into()))
+    }
+}
+
+fn not_stored(error: Error) -> kamacite_driver::Error {
+    match error {
+        Error::LockLost { .. } => kamacite_driver::Error::lock_lost(error.to_string()),
+        other => kamacite_driver::Error::internal("the effect could not be stored").because(other),
     }
 }
 
@@ -293,6 +329,11 @@ impl Host for NodeHost {
 
     fn requester(&self) -> &Requester {
         &self.requester
+    }
+
+    async fn ports(&self) -> kamacite_driver::Result<NodePorts> {
+        let ports = ports::of_node(&self.engine.store, self.node().uuid).await;
+        ports.map_err(|error| kamacite_driver::Error::internal("the node's ports could not be read").because(error))
     }
 
     async fn apply(&self, effect: Effect) -> kamacite_driver::Result<()> {
@@ -313,6 +354,7 @@ impl Host for NodeHost {
             Effect::RecordBootMode { mode } => self.edit(|node| node.boot_mode = mode).await,
             Effect::RecordSecureBoot { on } => self.edit(|node| node.secure_boot = on).await,
             Effect::RecordProperty { key, value } => self.edit(|node| drop(node.properties.insert(key, value))).await,
+            Effect::RecordVif { on, vif } => self.record_vif(on, vif).await,
             Effect::SetPower { target, timeout } => {
                 let interfaces = self.interfaces()?;
                 let mut task = self.sibling_task()?;

@@ -11,7 +11,7 @@ use futures::{
     StreamExt,
     future::{Either, select},
 };
-use kamacite_model::{InterfaceKind, Json, Node, Requester};
+use kamacite_model::{InterfaceKind, Json, Node, NodePorts, Requester};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -30,11 +30,29 @@ pub trait Wire: Send + Sync + 'static {
     async fn exchange(&self, request: Vec<u8>, effects: &dyn Effects) -> Result<Vec<u8>>;
 }
 
-/// Takes the effects that the other side asks for while it answers.
+/// Takes what the other side asks for while it answers.
 #[async_trait]
 pub trait Effects: Send + Sync {
-    /// Does one effect, both ways as bytes: an [`Effect`] in, the node afterwards (or an error) out.
-    async fn apply(&self, effect: Vec<u8>) -> Vec<u8>;
+    /// Does one effect, or tells of the node's ports; a message in and a message out, both as bytes.
+    async fn apply(&self, asked: Vec<u8>) -> Vec<u8>;
+}
+
+/// What the side of the driver asks of the side of the node.
+#[derive(Serialize, Deserialize)]
+enum Asked {
+    /// Do this.
+    Effect(Effect),
+    /// Tell of the node's ports.
+    Ports,
+}
+
+/// What it is told.
+#[derive(Serialize, Deserialize)]
+enum Told {
+    /// The node, after an effect.
+    Node(Box<Node>),
+    /// Its ports.
+    Ports(NodePorts),
 }
 
 /// A call of any operation of any kind.
@@ -196,11 +214,7 @@ impl Proxy {
             requester: task.requester().clone(),
             exclusive,
         };
-        if exclusive {
-            self.exchange(&request, &RelayedEffects(task.host().as_ref())).await
-        } else {
-            self.exchange(&request, &NoEffects("a task that only looks has no right to act")).await
-        }
+        self.exchange(&request, &Relayed { host: task.host().as_ref(), exclusive }).await
     }
 
     async fn exchange<T: DeserializeOwned>(&self, request: &Request, effects: &dyn Effects) -> Result<T> {
@@ -262,27 +276,39 @@ impl Interface for Proxy {
     }
 }
 
-/// Does effects on the near side's task.
-struct RelayedEffects<'a>(&'a dyn Host);
+/// Asks the near side's task. The other side is not trusted to know what it may.
+struct Relayed<'a> {
+    host: &'a dyn Host,
+    exclusive: bool,
+}
 
-#[async_trait]
-impl Effects for RelayedEffects<'_> {
-    async fn apply(&self, effect: Vec<u8>) -> Vec<u8> {
-        let outcome = match decode::<Effect>(&effect) {
-            Ok(effect) => self.0.apply(effect).await.map(|()| self.0.node()),
-            Err(error) => Err(error),
-        };
-        encode(&outcome).unwrap_or_default()
+impl Relayed<'_> {
+    async fn tell(&self, asked: &[u8]) -> Result<Told> {
+        match decode(asked)? {
+            Asked::Effect(_) if !self.exclusive => Err(Error::lock_lost("a task that only looks has no right to act")),
+            Asked::Effect(effect) => {
+                self.host.apply(effect).await?;
+                Ok(Told::Node(Box::new((*self.host.node()).clone())))
+            }
+            Asked::Ports => self.host.ports().await.map(Told::Ports),
+        }
     }
 }
 
-/// Does no effect, and says why: the other side is not trusted to know what it may.
+#[async_trait]
+impl Effects for Relayed<'_> {
+    async fn apply(&self, asked: Vec<u8>) -> Vec<u8> {
+        encode(&self.tell(&asked).await).unwrap_or_default()
+    }
+}
+
+/// Does nothing, and says why.
 struct NoEffects(&'static str);
 
 #[async_trait]
 impl Effects for NoEffects {
     async fn apply(&self, _: Vec<u8>) -> Vec<u8> {
-        encode(&Err::<Node, _>(Error::lock_lost(self.0))).unwrap_or_default()
+        encode(&Err::<Told, _>(Error::lock_lost(self.0))).unwrap_or_default()
     }
 }
 
@@ -401,19 +427,26 @@ async fn serve(on: &Implementation, call: Call, task: Task<'_>) -> Result<Value>
     }
 }
 
-type Asked = (Vec<u8>, futures::channel::oneshot::Sender<Vec<u8>>);
+type Question = (Vec<u8>, futures::channel::oneshot::Sender<Vec<u8>>);
 
-/// Stands behind a task on the far side: asks the near side for every effect.
+/// Stands behind a task on the far side: asks the near side for everything.
 struct RemoteHost {
     node: parking_lot::RwLock<Arc<Node>>,
     requester: Requester,
-    ask: futures::channel::mpsc::UnboundedSender<Asked>,
+    ask: futures::channel::mpsc::UnboundedSender<Question>,
 }
 
 impl RemoteHost {
-    fn new(node: Node, requester: Requester) -> (Arc<Self>, futures::channel::mpsc::UnboundedReceiver<Asked>) {
+    fn new(node: Node, requester: Requester) -> (Arc<Self>, futures::channel::mpsc::UnboundedReceiver<Question>) {
         let (ask, asked) = futures::channel::mpsc::unbounded();
         (Arc::new(Self { node: parking_lot::RwLock::new(Arc::new(node)), requester, ask }), asked)
+    }
+
+    async fn ask(&self, asked: &Asked) -> Result<Told> {
+        let gone = || Error::lock_lost("the other side of the wire is gone");
+        let (reply, answer) = futures::channel::oneshot::channel();
+        self.ask.unbounded_send((encode(asked)?, reply)).map_err(|_| gone())?;
+        decode::<Result<Told>>(&answer.await.map_err(|_| gone())?)?
     }
 }
 
@@ -427,14 +460,24 @@ impl Host for RemoteHost {
         &self.requester
     }
 
+    async fn ports(&self) -> Result<NodePorts> {
+        match self.ask(&Asked::Ports).await? {
+            Told::Ports(ports) => Ok(ports),
+            Told::Node(_) => Err(beside_the_question()),
+        }
+    }
+
     async fn apply(&self, effect: Effect) -> Result<()> {
-        let gone = || Error::lock_lost("the other side of the wire is gone");
-        let (reply, answer) = futures::channel::oneshot::channel();
-        self.ask.unbounded_send((encode(&effect)?, reply)).map_err(|_| gone())?;
-        let node = decode::<Result<Node>>(&answer.await.map_err(|_| gone())?)??;
-        *self.node.write() = Arc::new(node);
+        match self.ask(&Asked::Effect(effect)).await? {
+            Told::Node(node) => *self.node.write() = node.into(),
+            Told::Ports(_) => return Err(beside_the_question()),
+        }
         Ok(())
     }
+}
+
+fn beside_the_question() -> Error {
+    Error::internal("the other side of the wire answers something else than it was asked")
 }
 
 /// Writes the reply of an operation.

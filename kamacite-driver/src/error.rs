@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The thing named is not there (404).
     NotFound,
+    /// It does not fit what is there already (409).
+    Conflict,
     /// The hardware is busy; the same call may work later (503).
     Busy,
     /// The hardware did not do it, or cannot be reached (500).
@@ -63,6 +65,8 @@ impl Error {
         unsupported: Unsupported;
         /// The thing named is not there.
         not_found: NotFound;
+        /// It does not fit what is there already.
+        conflict: Conflict;
         /// The hardware is busy.
         busy: Busy;
         /// The hardware did not do it.

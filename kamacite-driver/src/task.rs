@@ -7,7 +7,7 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use kamacite_model::{BootDevice, BootMode, Json, Node, PowerTarget, Requester};
+use kamacite_model::{BootDevice, BootMode, Json, Node, NodePorts, PowerTarget, Requester, Uuid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,6 +27,14 @@ impl SharedTask {
     /// The node as this task knows it: as loaded, plus what the task has changed.
     pub fn node(&self) -> Arc<Node> {
         self.host.node()
+    }
+
+    /// The node's network ports and their groups, as they are now.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn ports(&self) -> Result<NodePorts> {
+        self.host.ports().await
     }
 
     /// Who asked for this.
@@ -104,6 +112,11 @@ impl ExclusiveTask {
         self.apply(Effect::SetBootDevice { device, persistent }).await
     }
 
+    /// Records which virtual network interface is on a port of the node or on a group of its ports; `None` takes it off.
+    pub async fn record_vif(&mut self, on: Uuid, vif: Option<String>) -> Result<()> {
+        self.apply(Effect::RecordVif { on, vif }).await
+    }
+
     /// Does one effect; the named methods above read better.
     ///
     /// # Errors
@@ -168,6 +181,13 @@ pub enum Effect {
         /// The value.
         value: Value,
     },
+    /// Record which virtual network interface is on a port or on a group of ports.
+    RecordVif {
+        /// The port or the group.
+        on: Uuid,
+        /// Its identity; `None` when there is none any more.
+        vif: Option<String>,
+    },
     /// Change the power through the node's own power interface.
     SetPower {
         /// What is wanted.
@@ -189,6 +209,12 @@ pub enum Effect {
 pub trait Host: Send + Sync {
     /// The node, with the changes made so far.
     fn node(&self) -> Arc<Node>;
+
+    /// The node's network ports and their groups, as they are now.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    async fn ports(&self) -> Result<NodePorts>;
 
     /// Who asked.
     fn requester(&self) -> &Requester;

@@ -18,7 +18,7 @@ use kamacite_driver::{
     contract::{Effects, Server, Wire, proxied},
     driver_passthru, interfaces,
     interfaces::{BootDeviceSetting, BootModes},
-    model::{BootDevice, BootMode, Node},
+    model::{BootDevice, BootMode, Node, NodePorts},
     passthru,
 };
 use serde_json::{Value, json};
@@ -210,6 +210,10 @@ impl Host for Reluctant {
 
     fn requester(&self) -> &Caller {
         self.0.requester()
+    }
+
+    async fn ports(&self) -> Result<NodePorts> {
+        self.0.ports().await
     }
 
     async fn apply(&self, _: Effect) -> Result<()> {

@@ -6,6 +6,7 @@
 extern crate self as kamacite_drivers;
 
 pub mod fake;
+pub mod flat;
 pub mod ipmi;
 mod kept;
 pub mod manual_management;
@@ -24,5 +25,5 @@ use kamacite_driver::{Driver, Services};
 
 /// Every driver that comes with the program, in alphabetical order: the one list that a new family joins.
 pub fn builtin() -> Vec<fn(&Services) -> Driver> {
-    vec![fake::driver, ipmi::driver, manual_management::driver, noop::driver, redfish::driver]
+    vec![fake::driver, flat::driver, ipmi::driver, manual_management::driver, noop::driver, redfish::driver]
 }

@@ -33,6 +33,30 @@ pub enum Error {
         /// The node that has it.
         node: Uuid,
     },
+    /// Another has what must be unlike any other's.
+    #[error("another {what} has the {column} {value}; choose another")]
+    Taken {
+        /// What it is: a port, a group of ports.
+        what: &'static str,
+        /// What is taken of it.
+        column: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// What is to be changed is not there.
+    #[error("no {} {uuid}", what.to_lowercase())]
+    NotThere {
+        /// What it is, as the reference calls it.
+        what: &'static str,
+        /// The one asked for.
+        uuid: Uuid,
+    },
+    /// A group that is to go has ports.
+    #[error("portgroup {portgroup} has ports; take them out first")]
+    PortgroupNotEmpty {
+        /// The group.
+        portgroup: Uuid,
+    },
     /// There is no such node.
     #[error("no node {node}")]
     NodeNotFound {

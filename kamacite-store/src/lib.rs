@@ -1,6 +1,6 @@
 //! Rows in SQLite; the only crate that knows SQL.
 //!
-//! A [`Store`] keeps nodes, the journal of operations, the history of nodes and the membership of conductors. It knows
+//! A [`Store`] keeps nodes with their ports, the journal of operations, the history of nodes and the membership of conductors. It knows
 //! nothing of drivers, of HTTP, or of what a transition means.
 //!
 //! # What a caller can rely on
@@ -16,7 +16,7 @@
 //!
 //! # How it is built
 //!
-//! `nodes`, `operations`, `history` and `conductors` describe their tables, one row per column, and say what they want in
+//! `nodes`, `ports`, `operations`, `history` and `conductors` describe their tables, one row per column, and say what they want in
 //! sea-query statements. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
 
 mod cache;
@@ -28,6 +28,7 @@ mod history;
 mod json;
 mod nodes;
 mod operations;
+mod ports;
 mod secrets;
 mod sort;
 #[cfg(feature = "testing")]
@@ -41,6 +42,7 @@ pub use config::{Database, StoreConfig};
 pub use error::{Cause, Error, Result};
 pub use history::{HistoryColumn, HistoryQuery};
 pub use nodes::{Change, NodeChange, NodeColumn, NodeFilter, NodeQuery, OperationChange, ParentFilter};
+pub use ports::{PortChange, PortColumn, PortFilter, PortQuery, PortgroupColumn, PortgroupQuery};
 
 /// A handle to the rows; clone it freely. When the last clone is dropped, the database is closed.
 #[derive(Clone)]

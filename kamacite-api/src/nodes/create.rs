@@ -1,7 +1,5 @@
 //! `POST /v1/nodes`: enrols a node.
 
-use std::sync::Arc;
-
 use kamacite_model::{Node, ProvisionState, Uuid};
 use serde_json::Value;
 
@@ -64,7 +62,8 @@ fn read(app: &App, who: &Caller, said: &Value) -> Result<Node> {
 async fn link_up(app: &App, who: &Caller, mut node: Node) -> Result<Node> {
     refuse_chassis(&node)?;
     if let Some(parent) = node.parent_node.take().filter(|parent| !parent.is_empty()) {
-        node.parent_node = Some(parent_of(app, who, &node, &parent).await?.uuid.to_string());
+        let parent = app.node_to_link(who, &node, &parent.into(), "parent_node").await?;
+        node.parent_node = Some(parent.uuid.to_string());
     }
     Ok(node)
 }
@@ -75,16 +74,6 @@ pub fn refuse_chassis(node: &Node) -> Result<()> {
         None => Ok(()),
         Some(chassis) => Err(Fault::invalid(format!("Chassis {chassis} could not be found."))),
     }
-}
-
-/// The node that another one is to be a part of; both have the same owner.
-pub async fn parent_of(app: &App, who: &Caller, node: &Node, parent: &str) -> Result<Arc<Node>> {
-    // Whatever is wrong with it, nobody learns whether it is there.
-    let refuse = || {
-        Fault::invalid(format!("Unable to apply the requested parent_node '{parent}'. Requested value was invalid."))
-    };
-    let found = app.node(who, &NodeIdent(parent.to_owned()), Policy::NodeGet).await.map_err(|_| refuse())?;
-    if found.owner == node.owner { Ok(found) } else { Err(refuse()) }
 }
 
 /// Refuses what cannot name a node in the client's version.

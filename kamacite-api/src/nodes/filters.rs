@@ -154,7 +154,7 @@ impl Typed {
             description_contains: text(Name::DescriptionContains)?,
             lessee: text(Name::Lessee)?,
             project: text(Name::Project)?,
-            shard: args.list(Name::Shard.as_str())?,
+            shard: args.exact_list(Name::Shard.as_str())?,
             sharded: flag(Name::Sharded)?,
             include_children: flag(Name::IncludeChildren)?,
             parent_node: text(Name::ParentNode)?,

@@ -7,7 +7,6 @@ mod delete;
 mod document;
 mod filters;
 mod history;
-mod json_patch;
 mod list;
 mod maintenance;
 mod management;
@@ -16,6 +15,7 @@ mod management_inject_nmi;
 mod masking;
 mod network_data;
 mod patch;
+mod ports;
 mod show;
 mod states;
 mod states_boot_mode;
@@ -29,6 +29,7 @@ mod traits;
 mod validate;
 mod vendor_passthru;
 mod view;
+mod vifs;
 mod vmedia;
 
 use std::sync::Arc;
@@ -92,6 +93,9 @@ pub fn routes() -> Router<App> {
             "/v1/nodes/{ident}/vmedia/{last}",
             verbs().delete(vmedia::detach_named).showing(&["DELETE", "GET", "POST"]).done(),
         )
+        .merge(ports::routes())
+        .route("/v1/nodes/{ident}/vifs", verbs().get(vifs::list).post(vifs::attach).delete(vifs::detach_none).done())
+        .route("/v1/nodes/{ident}/vifs/{last}", verbs().delete(vifs::detach).showing(&["DELETE", "GET", "POST"]).done())
         .merge(vendor_passthru::routes())
 }
 

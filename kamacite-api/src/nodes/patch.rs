@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::{
     NodeDocument, create,
     document::{self, PATCHABLE},
-    json_patch::{self, Escapes, Kind, Operation},
     masking::Secrets,
     network_data,
     view::NodeView,
@@ -18,6 +17,7 @@ use crate::{
     App,
     answer::Json,
     fault::{Fault, Result},
+    json_patch::{self, Kind, Operation},
     policy::Policy,
     request::{Caller, Input, NodeIdent},
     versions::{NodeField, Version, since},
@@ -27,7 +27,7 @@ use crate::{
 pub async fn patch(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Json<NodeDocument>> {
     let (said, args) = input.document(&["reset_interfaces"])?;
     let reset_interfaces = args.boolean("reset_interfaces")?;
-    let patch = read(who.version, &said)?;
+    let patch = json_patch::read_in(who.version, &said)?;
     if reset_interfaces.is_some() {
         who.version.require(since::RESET_INTERFACES)?;
     }
@@ -35,7 +35,7 @@ pub async fn patch(app: App, who: Caller, ident: NodeIdent, input: Input) -> Res
     let before = app.node_with_suffix(&who, &ident, Policy::NodeUpdate).await?;
     let parent = match values_of(&patch, NodeField::ParentNode).next() {
         // A parent that is taken away need not be found.
-        Some(Value::String(parent)) => Some(create::parent_of(&app, &who, &before, parent).await?),
+        Some(parent @ Value::String(_)) => Some(app.node_to_link(&who, &before, parent, "parent_node").await?),
         Some(_) | None => None,
     };
     check_states(who.version, &ident.0, &before, &patch)?;
@@ -55,30 +55,14 @@ pub async fn patch(app: App, who: Caller, ident: NodeIdent, input: Input) -> Res
     Ok(Json(NodeDocument::whole(app, who, Arc::new(node))))
 }
 
-fn read(version: Version, said: &Value) -> Result<Vec<Operation>> {
-    let escapes = if version.has(since::POINTER_ESCAPES) { Escapes::Read } else { Escapes::Refused };
-    json_patch::read(said, escapes)
-}
-
 /// The values that a patch gives a field as a whole.
 fn values_of(patch: &[Operation], field: NodeField) -> impl Iterator<Item = &Value> {
-    let whole = move |operation: &&Operation| operation.path.strip_prefix('/') == Some(field.as_str());
-    patch.iter().filter(whole).filter(|operation| operation.kind != Kind::Remove).filter_map(|one| one.value.as_ref())
+    json_patch::values_of(patch, field.as_str())
 }
 
 /// Refuses what no node can be given, in the reference's order.
 fn check_patch(version: Version, patch: &[Operation], reset_interfaces: bool) -> Result<()> {
-    for operation in patch {
-        let root = operation.root();
-        if !PATCHABLE.iter().any(|field| field.as_str() == root) {
-            let known: Vec<&str> = PATCHABLE.iter().map(|field| field.as_str()).collect();
-            return Err(Fault::invalid(format!(
-                "Cannot patch {}. Only the following can be updated: {}",
-                operation.path,
-                known.join(", ")
-            )));
-        }
-    }
+    json_patch::check_roots(patch, &PATCHABLE.iter().map(|field| field.as_str()).collect::<Vec<_>>())?;
     for field in PATCHABLE.iter().filter(|field| !version.has(field.since())) {
         if values_of(patch, *field).next().is_some() {
             return Err(Fault::not_acceptable());
@@ -188,13 +172,14 @@ mod tests {
     }
 
     fn patched(patch: Value) -> Result<Node> {
-        apply(&caller(), &node(), &read(Version::MAX, &patch)?)
+        apply(&caller(), &node(), &json_patch::read_in(Version::MAX, &patch)?)
     }
 
     #[track_caller]
     fn refuse(minor: u16, patch: Value, status: u16, words: &str) {
         let version = Version::new(minor).unwrap();
-        let fault = read(version, &patch).and_then(|patch| check_patch(version, &patch, false)).unwrap_err();
+        let fault =
+            json_patch::read_in(version, &patch).and_then(|patch| check_patch(version, &patch, false)).unwrap_err();
         assert_eq!(fault.status(), status);
         assert!(fault.text().starts_with(words), "{}", fault.text());
     }
@@ -268,13 +253,13 @@ mod tests {
             "Invalid network_data: 'links' is a required property ",
         );
         // A newer field may be removed by anyone.
-        let patch = read(Version::MAX, &json!([{"op": "remove", "path": "/description"}])).unwrap();
+        let patch = json_patch::read_in(Version::MAX, &json!([{"op": "remove", "path": "/description"}])).unwrap();
         assert!(check_patch(Version::new(50).unwrap(), &patch, false).is_ok());
     }
 
     #[test]
     fn nodes_under_way_are_left_alone() {
-        let patch = read(Version::MAX, &json!([{"op": "remove", "path": "/instance_uuid"}])).unwrap();
+        let patch = json_patch::read_in(Version::MAX, &json!([{"op": "remove", "path": "/instance_uuid"}])).unwrap();
         let mut node = node();
         node.enter(ProvisionState::Deploying, Timestamp::UNIX_EPOCH);
         let fault = check_states(Version::MAX, "n", &node, &patch).unwrap_err();

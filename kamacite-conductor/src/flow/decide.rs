@@ -120,7 +120,13 @@ fn deleting(node: &Node, config: &Config) -> Vec<Action> {
     if node.console_enabled {
         actions.push(Action::StopConsole);
     }
-    actions.extend([Action::CleanUpDeploy, Action::TearDown, Action::DropInstance, Action::Turn(Event::Clean)]);
+    actions.extend([
+        Action::CleanUpDeploy,
+        Action::TearDown,
+        Action::DetachVifs,
+        Action::DropInstance,
+        Action::Turn(Event::Clean),
+    ]);
     actions.extend(automated_cleaning(node, config));
     actions
 }

@@ -14,7 +14,7 @@ use crate::{
     Error, Result,
     engine::Engine,
     lock::{Lock, unbroken, while_leased},
-    power,
+    ports, power,
 };
 
 /// What came of an action.
@@ -74,6 +74,10 @@ async fn call(
         Action::PrepareDeploy => leased(while_leased(engine, on.deploy.prepare(lock.task(), cursor)).await?),
         Action::CleanUpDeploy => done(while_leased(engine, on.deploy.clean_up(lock.task())).await),
         Action::TearDown => leased(while_leased(engine, on.deploy.tear_down(lock.task(), cursor)).await?),
+        Action::DetachVifs => {
+            ports::detach_all(engine, lock).await?;
+            Ok(Performed::Progress(Progress::Done))
+        }
         Action::TakeOver => done(while_leased(engine, on.deploy.take_over(lock.task())).await),
         Action::StopConsole => done(while_leased(engine, on.console.stop(lock.task())).await),
         Action::Rescue => leased(while_leased(engine, on.rescue.rescue(lock.task(), cursor)).await?),

@@ -109,6 +109,8 @@ pub(crate) enum Action {
     CleanUpDeploy,
     /// Take the instance off.
     TearDown,
+    /// Take the instance's virtual network interfaces off.
+    DetachVifs,
     /// Take a running machine over.
     TakeOver,
     /// Close the console, to be opened again with the next instance.

@@ -64,6 +64,7 @@ pub(crate) fn settle(node: &mut Node, plan: &mut Plan, now: Timestamp, notes: &m
             | Action::PrepareDeploy
             | Action::CleanUpDeploy
             | Action::TearDown
+            | Action::DetachVifs
             | Action::TakeOver
             | Action::StopConsole
             | Action::Rescue

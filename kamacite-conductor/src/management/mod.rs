@@ -174,7 +174,7 @@ impl Conductor {
     }
 
     /// What drives a node, and a task that looks at it.
-    async fn look_at(&self, node: Uuid) -> Result<(&Arc<Engine>, NodeInterfaces, SharedTask)> {
+    pub(crate) async fn look_at(&self, node: Uuid) -> Result<(&Arc<Engine>, NodeInterfaces, SharedTask)> {
         let engine = self.engine();
         let node = engine.node(node).await?;
         let on = engine.registry().interfaces_of(&node)?;

@@ -27,6 +27,7 @@ impl Conductor {
             let verdict = verdict.map_err(|error| match error.kind() {
                 ErrorKind::Invalid | ErrorKind::Missing | ErrorKind::Unsupported => error.to_string(),
                 ErrorKind::NotFound
+                | ErrorKind::Conflict
                 | ErrorKind::Busy
                 | ErrorKind::Hardware
                 | ErrorKind::LockLost

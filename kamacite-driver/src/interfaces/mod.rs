@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kamacite_model::{Json, PowerState, PowerTarget};
+use kamacite_model::{Json, Port, Portgroup, PowerState, PowerTarget, Uuid};
 use serde::{Deserialize, Serialize};
 
 use crate::{Cursor, Error, ExclusiveTask, FromTask, Progress, Property, Result, SharedTask, Task};
@@ -187,6 +187,37 @@ interface! {
     }
 }
 
+/// A virtual network interface that is to be put on a node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Vif {
+    /// Its identity, in the words of whoever manages networks.
+    pub id: String,
+    /// The port that it must be on.
+    pub port: Option<Uuid>,
+    /// The group of ports that it must be on.
+    pub portgroup: Option<Uuid>,
+    /// Whatever else was said of it.
+    pub other: Json,
+}
+
+/// A port as it is and as it is to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PortChange {
+    /// As it is.
+    pub before: Box<Port>,
+    /// As it is to be.
+    pub after: Box<Port>,
+}
+
+/// A group of ports as it is and as it is to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PortgroupChange {
+    /// As it is.
+    pub before: Box<Portgroup>,
+    /// As it is to be.
+    pub after: Box<Portgroup>,
+}
+
 /// How to reach a console.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleAccess {
@@ -230,7 +261,28 @@ interface! {
 
 interface! {
     /// Plugs a machine into networks.
-    pub trait Network, NetworkCall {}
+    pub trait Network, NetworkCall {
+        /// Puts a virtual network interface on one of the node's ports, or on a group of them.
+        async fn attach_vif(&self, task: &mut ExclusiveTask, vif: Vif) -> Result<()>;
+
+        /// Takes a virtual network interface off the node.
+        async fn detach_vif(&self, task: &mut ExclusiveTask, id: String) -> Result<()>;
+
+        /// The virtual network interfaces that are on the node.
+        async fn vifs(&self, task: &SharedTask) -> Result<Vec<String>>;
+
+        /// Tells whether a port may become what it is to be, before it is changed.
+        async fn check_port(&self, task: &SharedTask, change: PortChange) -> Result<()> {
+            let _ = (task, change);
+            Ok(())
+        }
+
+        /// Tells whether a group of ports may become what it is to be, before it is changed.
+        async fn check_portgroup(&self, task: &SharedTask, change: PortgroupChange) -> Result<()> {
+            let _ = (task, change);
+            Ok(())
+        }
+    }
 }
 
 interface! {

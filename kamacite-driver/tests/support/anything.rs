@@ -50,8 +50,22 @@ impl Interface for Anything {
 impl Bios for Anything {}
 impl Boot for Anything {}
 impl Firmware for Anything {}
-impl Network for Anything {}
 impl Vendor for Anything {}
+
+#[async_trait]
+impl Network for Anything {
+    async fn attach_vif(&self, _: &mut ExclusiveTask, _: Vif) -> Result<()> {
+        Ok(())
+    }
+
+    async fn detach_vif(&self, _: &mut ExclusiveTask, _: String) -> Result<()> {
+        Ok(())
+    }
+
+    async fn vifs(&self, _: &SharedTask) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+}
 
 #[async_trait]
 impl Console for Anything {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use kamacite_driver::{
     Caller, Effect, ErrorKind, ExclusiveTask, Host, Result, SharedTask, async_trait,
-    model::{Node, Timestamp, Uuid},
+    model::{Node, NodePorts, Timestamp, Uuid},
 };
 use parking_lot::Mutex;
 
 /// A node in memory.
 pub struct Bench {
     node: Mutex<Arc<Node>>,
+    ports: Mutex<NodePorts>,
     effects: Mutex<Vec<Effect>>,
     caller: Caller,
 }
@@ -20,7 +21,7 @@ impl Bench {
     pub fn new(driver: &str) -> Arc<Self> {
         let node = Node::new(Uuid::nil(), driver, Timestamp::UNIX_EPOCH);
         let caller = Caller { user: Some("tester".to_owned()), ..Caller::default() };
-        Arc::new(Self { node: Mutex::new(Arc::new(node)), effects: Mutex::default(), caller })
+        Arc::new(Self { node: Mutex::new(Arc::new(node)), ports: Mutex::default(), effects: Mutex::default(), caller })
     }
 
     /// The right to look.
@@ -47,6 +48,10 @@ impl Host for Bench {
 
     fn requester(&self) -> &Caller {
         &self.caller
+    }
+
+    async fn ports(&self) -> Result<NodePorts> {
+        Ok(self.ports.lock().clone())
     }
 
     async fn apply(&self, effect: Effect) -> Result<()> {

@@ -1,6 +1,9 @@
 //! `noop` network: the machine's network is somebody else's business.
 
-use kamacite_driver::{Interface, Result, SharedTask, async_trait, interfaces::Network};
+use kamacite_driver::{
+    ExclusiveTask, Interface, Result, SharedTask, async_trait,
+    interfaces::{Network, Vif},
+};
 
 /// Plugs nothing in.
 pub struct NoopNetwork;
@@ -12,4 +15,17 @@ impl Interface for NoopNetwork {
     }
 }
 
-impl Network for NoopNetwork {}
+#[async_trait]
+impl Network for NoopNetwork {
+    async fn attach_vif(&self, _: &mut ExclusiveTask, _: Vif) -> Result<()> {
+        Ok(())
+    }
+
+    async fn detach_vif(&self, _: &mut ExclusiveTask, _: String) -> Result<()> {
+        Ok(())
+    }
+
+    async fn vifs(&self, _: &SharedTask) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+}

@@ -7,13 +7,14 @@ use std::sync::{
 
 use kamacite_driver::{
     Caller, Effect, Error, Host, Result, async_trait,
-    model::{Node, PowerTarget, Timestamp, Uuid},
+    model::{Node, NodePorts, PowerTarget, TENANT_VIF, Timestamp, Uuid},
 };
 use parking_lot::Mutex;
 
 /// One node, what was done to it, and its lock.
 pub struct Machine {
     node: Mutex<Arc<Node>>,
+    ports: Mutex<NodePorts>,
     effects: Mutex<Vec<Effect>>,
     lock_lost: AtomicBool,
     caller: Caller,
@@ -30,6 +31,7 @@ impl Machine {
         let node = Node::new(Uuid::from_u128(7), hardware_type, enrolled);
         Arc::new(Self {
             node: Mutex::new(Arc::new(node)),
+            ports: Mutex::default(),
             effects: Mutex::default(),
             lock_lost: AtomicBool::new(false),
             caller: Caller { user: Some("tester".to_owned()), ..Caller::default() },
@@ -45,6 +47,11 @@ impl Machine {
     /// Changes the node from outside, as a client would.
     pub fn change(&self, change: impl FnOnce(&mut Node)) {
         change(Arc::make_mut(&mut self.node.lock()));
+    }
+
+    /// The node's ports as they are; a test changes them as a client would.
+    pub fn ports(&self) -> parking_lot::MutexGuard<'_, NodePorts> {
+        self.ports.lock()
     }
 
     /// Has the power changed so when a task asks for it.
@@ -85,6 +92,10 @@ impl Host for Looking {
         &self.0.caller
     }
 
+    async fn ports(&self) -> Result<NodePorts> {
+        Ok(self.0.ports().clone())
+    }
+
     async fn apply(&self, effect: Effect) -> Result<()> {
         Err(Error::lock_lost(format!("a task that only looks asked for {effect:?}")))
     }
@@ -102,6 +113,10 @@ impl Host for Acting {
         &self.0.caller
     }
 
+    async fn ports(&self) -> Result<NodePorts> {
+        Ok(self.0.ports().clone())
+    }
+
     async fn apply(&self, effect: Effect) -> Result<()> {
         if self.0.lock_lost.load(Ordering::SeqCst) {
             return Err(Error::lock_lost("somebody else holds the node"));
@@ -110,8 +125,22 @@ impl Host for Acting {
         if let (Effect::SetPower { target, .. }, Some(power)) = (&effect, &*self.0.power.lock()) {
             power(*target);
         }
+        if let Effect::RecordVif { on, vif } = &effect {
+            record_vif(&mut self.0.ports(), *on, vif.as_deref());
+        }
         self.0.change(|node| record(node, effect));
         Ok(())
+    }
+}
+
+fn record_vif(of: &mut NodePorts, on: Uuid, vif: Option<&str>) {
+    let ports = of.ports.iter_mut().map(|port| (port.uuid, &mut port.internal_info));
+    let groups = of.portgroups.iter_mut().map(|group| (group.uuid, &mut group.internal_info));
+    for (_, internal_info) in ports.chain(groups).filter(|(uuid, _)| *uuid == on) {
+        match vif {
+            Some(vif) => drop(internal_info.insert(TENANT_VIF.to_owned(), vif.into())),
+            None => drop(internal_info.remove(TENANT_VIF)),
+        }
     }
 }
 
@@ -131,6 +160,6 @@ fn record(node: &mut Node, effect: Effect) {
             node.properties.insert(key, value);
         }
         Effect::SetPower { target, .. } => node.power_state = Some(target.reaches()),
-        Effect::Progress { .. } | Effect::SetBootDevice { .. } => {}
+        Effect::Progress { .. } | Effect::RecordVif { .. } | Effect::SetBootDevice { .. } => {}
     }
 }

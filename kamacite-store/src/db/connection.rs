@@ -143,6 +143,9 @@ pub(crate) fn is_trouble(error: &Error) -> bool {
         Error::NodeNameTaken { .. }
         | Error::NodeUuidTaken { .. }
         | Error::InstanceTaken { .. }
+        | Error::Taken { .. }
+        | Error::NotThere { .. }
+        | Error::PortgroupNotEmpty { .. }
         | Error::NodeNotFound { .. }
         | Error::NodeLocked { .. }
         | Error::LeaseLost { .. }

@@ -20,8 +20,10 @@ struct Migration {
 }
 
 /// Every step, in order. A step that has been published never changes.
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "initial", sql: include_str!("../../migrations/0001_initial.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "initial", sql: include_str!("../../migrations/0001_initial.sql") },
+    Migration { version: 2, name: "ports", sql: include_str!("../../migrations/0002_ports.sql") },
+];
 
 /// Applies the steps that the database lacks.
 ///

@@ -5,7 +5,7 @@
 use std::{error::Error as StdError, sync::Arc};
 
 use kamacite_model::{
-    BootMode, Fault, Info, InterfaceKind, Json, PowerState, ProvisionState, Requester, Severity, Timestamp, Uuid,
+    BootMode, Fault, Info, InterfaceKind, Json, Mac, PowerState, ProvisionState, Requester, Severity, Timestamp, Uuid,
     operation::{OperationKind, OperationState},
 };
 use sea_query::Value;
@@ -82,6 +82,7 @@ stored! {
     f64, Double: |value| *value, |row, column| Ok(row.real(column)?);
     String, String: String::clone, |row, column| Ok(row.text(column)?.to_owned());
     Arc<str>, String: |value| value.to_string(), |row, column| Ok(row.text(column)?.into());
+    Mac, String: |value| value.to_string(), |row, column| Ok(row.text(column)?.parse()?);
     Uuid, String: |value| value.to_string(), |row, column| Ok(row.text(column)?.parse()?);
 }
 

@@ -92,7 +92,7 @@ fn is_set(column: &'static str, wanted: Option<bool>) -> Option<Expr> {
     wanted.map(|wanted| if wanted { Expr::col(column).is_not_null() } else { Expr::col(column).is_null() })
 }
 
-fn contains(column: &'static str, part: &str) -> Expr {
+pub(crate) fn contains(column: &'static str, part: &str) -> Expr {
     let mut pattern = String::from("%");
     for letter in part.chars() {
         if matches!(letter, '%' | '_' | '\\') {

@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub(crate) use columns::NODES;
+pub(crate) use filter::contains;
 pub use query::{NodeColumn, NodeFilter, NodeQuery, ParentFilter};
 pub use write::{Change, NodeChange, OperationChange};
 

@@ -9,7 +9,7 @@ use super::{NODES, columns::changeable, load};
 use crate::{
     Error, Result,
     db::{Column, Failed, Job, Stored as _, Tx, malformed},
-    history, operations,
+    history, operations, ports,
 };
 
 /// What is written together, all or nothing.
@@ -268,6 +268,7 @@ impl Job for Delete {
             return Err(lost(tx, self.node).await?);
         }
         history::remove_of(tx, self.node).await?;
+        ports::remove_of(tx, self.node).await?;
         tx.removed(self.node);
         Ok(())
     }

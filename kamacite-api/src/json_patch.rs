@@ -6,6 +6,7 @@ use crate::{
     fault::{Fault, Result},
     python,
     schema::{self, Property, Type},
+    versions::{Version, since},
 };
 
 /// One operation of a patch.
@@ -32,15 +33,59 @@ pub enum Kind {
 
 /// How the paths of a patch are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Escapes {
+enum Escapes {
     /// `~0` and `~1` stand for `~` and `/`.
     Read,
     /// Such paths are refused.
     Refused,
 }
 
+/// Reads a patch as the client's version has it.
+pub fn read_in(version: Version, document: &Value) -> Result<Vec<Operation>> {
+    read(document, if version.has(since::POINTER_ESCAPES) { Escapes::Read } else { Escapes::Refused })
+}
+
+/// Refuses paths that begin with nothing that may be changed.
+pub fn check_roots(patch: &[Operation], patchable: &[&str]) -> Result<()> {
+    match patch.iter().find(|operation| !patchable.contains(&operation.root().as_str())) {
+        None => Ok(()),
+        Some(Operation { path, .. }) => Err(Fault::invalid(format!(
+            "Cannot patch {path}. Only the following can be updated: {}",
+            patchable.join(", ")
+        ))),
+    }
+}
+
+/// The values that a patch gives a member as a whole.
+pub fn values_of<'a>(patch: &'a [Operation], name: &str) -> impl Iterator<Item = &'a Value> {
+    let whole = move |one: &&Operation| one.kind != Kind::Remove && one.path.strip_prefix('/') == Some(name);
+    patch.iter().filter(whole).filter_map(|one| one.value.as_ref())
+}
+
+/// Whether a patch touches a member or what is inside it.
+pub fn touches(patch: &[Operation], name: &str) -> bool {
+    patch.iter().any(|operation| operation.root() == name)
+}
+
+/// Carries a patch out on a document that may not gain members.
+pub fn apply_all(document: Map<String, Value>, patch: &[Operation]) -> Result<Map<String, Value>> {
+    let adds = |one: &&Operation| one.kind == Kind::Add && one.tokens().len() == 1;
+    if let Some(stranger) = patch.iter().filter(adds).find(|one| !document.contains_key(&one.root())) {
+        return Err(Fault::invalid(format!(
+            "Adding a new attribute ({}) to the root of the resource is not allowed",
+            stranger.path
+        )));
+    }
+    let mut patched = Value::Object(document);
+    patch.iter().try_for_each(|operation| operation.apply(&mut patched))?;
+    match patched {
+        Value::Object(document) => Ok(document),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Ok(Map::new()),
+    }
+}
+
 /// Reads a patch.
-pub fn read(document: &Value, escapes: Escapes) -> Result<Vec<Operation>> {
+fn read(document: &Value, escapes: Escapes) -> Result<Vec<Operation>> {
     let Value::Array(items) = document else {
         let fault = schema::type_fault(document, &[Type::Array]).unwrap_or_default();
         return Err(schema::refusal("patch", &fault));

@@ -1,0 +1,178 @@
+//! `GET /v1/portgroups` and `GET /v1/portgroups/detail`: lists of groups of ports; also those of one node.
+
+use kamacite_model::{Portgroup, Uuid};
+use kamacite_store::{Error as StoreError, PortFilter, PortgroupColumn, PortgroupQuery};
+use serde_json::Value;
+
+use super::view::{self, DEFAULT_FIELDS};
+use crate::{
+    App,
+    answer::Json,
+    args::Args,
+    fault::{Fault, Result},
+    names,
+    page::{self, Form, NextLink},
+    policy::Policy,
+    python,
+    request::{Caller, Input},
+    schema,
+    shown::{Document, Listing, Shown},
+    versions::{Endpoint, PortgroupField, Version, since},
+};
+
+const KNOWN: [&str; 10] =
+    ["node", "address", "marker", "limit", "sort_key", "sort_dir", "fields", "detail", "shard", "conductor_groups"];
+
+/// `GET /v1/portgroups`
+pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Listing<Document>>> {
+    Endpoint::Portgroups.require(who.version)?;
+    answer(&app, &who, &input, Form::Chosen, None, "portgroups").await
+}
+
+/// `GET /v1/portgroups/detail`
+pub async fn detail(app: App, who: Caller, input: Input) -> Result<Json<Listing<Document>>> {
+    Endpoint::Portgroups.require(who.version)?;
+    answer(&app, &who, &input, Form::Detail, None, "portgroups/detail").await
+}
+
+/// The groups of one node; `path` is where they are.
+pub async fn nested(
+    app: &App,
+    who: &Caller,
+    input: &Input,
+    form: Form,
+    node: Uuid,
+    path: &str,
+) -> Result<Json<Listing<Document>>> {
+    answer(app, who, input, form, Some(node), path).await
+}
+
+async fn answer(
+    app: &App,
+    who: &Caller,
+    input: &Input,
+    form: Form,
+    node: Option<Uuid>,
+    path: &str,
+) -> Result<Json<Listing<Document>>> {
+    let args = input.query(&form.known(&KNOWN))?;
+    args.integer("limit")?;
+    args.boolean("detail")?;
+    let fields = args.list("fields")?;
+    check_forms(&args, fields.as_deref())?;
+    app.allow(who, Policy::PortgroupList)?;
+    let version = who.version;
+    if args.get("shard").is_some() {
+        version.require_named(since::PORTGROUP_SHARDS)?;
+    }
+    fields.iter().flatten().try_for_each(|field| require_field(version, field))?;
+    let sort_key = args.string("sort_key")?.unwrap_or("id");
+    require_field(version, sort_key)?;
+    let shown = page::shown(version, form, &args, &DEFAULT_FIELDS)?;
+    let limit = page::limit(&args, app.config.max_limit)?;
+    let descending = page::descending(args.string("sort_dir")?.unwrap_or("asc"))?;
+    let filter = filter(app, who, &args, node).await?;
+    let query = PortgroupQuery {
+        filter,
+        marker: args.uuid("marker")?,
+        limit: Some(limit),
+        sort_key: column(sort_key)?,
+        descending,
+    };
+    let groups = find(app, &query).await?;
+    let marker = page::marker(groups.len(), limit, groups.last().map(|group| group.uuid));
+    let next = marker.map(|marker| {
+        let link = next_link(&args, form, &shown, sort_key, descending);
+        who.links.v1(&[path, &link.after(limit, &marker.to_string())].concat())
+    });
+    // Lists hide no newer fields from older clients, as in the reference.
+    let items = groups.iter().map(|group| view::document(group, &who.links, Version::MAX, &shown)).collect();
+    Ok(Json(Listing { name: "portgroups", items, next }))
+}
+
+async fn find(app: &App, query: &PortgroupQuery) -> Result<Vec<Portgroup>> {
+    app.conductor.store().portgroups(query).await.map_err(|error| match error {
+        StoreError::MarkerNotFound { marker } => Fault::not_found(format!("Portgroup {marker} could not be found.")),
+        error => error.into(),
+    })
+}
+
+/// The forms of arguments, in the words of the reference's schema library, which tells the last by the alphabet.
+fn check_forms(args: &Args, fields: Option<&[String]>) -> Result<()> {
+    let text = |name: &str| args.get(name).filter(|value| value.is_string());
+    let refuse = |fault: String| Err(Fault::invalid(format!("Schema error: {fault}")));
+    for name in ["sort_key", "sort_dir", "node", "marker", "address"] {
+        if let Some(many) = args.get(name).filter(|value| value.is_array()) {
+            return refuse(schema::type_fault(many, &[schema::Type::String]).unwrap_or_default());
+        }
+    }
+    if let Some(dir) = text("sort_dir").filter(|dir| *dir != "asc" && *dir != "desc") {
+        return refuse(format!("{} is not one of ['asc', 'desc']", python::repr(dir)));
+    }
+    if let Some(node) = text("node").filter(|node| !node.as_str().is_some_and(names::is_ident)) {
+        let shown = python::repr(node);
+        return refuse(format!(
+            "{shown} is not valid under any of the given schemas. Possible root cause: {shown} is not a 'uuid'"
+        ));
+    }
+    if let Some(marker) = text("marker").filter(|marker| !marker.as_str().is_some_and(names::is_uuid_like)) {
+        return refuse(format!("{} is not a 'uuid'", python::repr(marker)));
+    }
+    view::check_names(fields)?;
+    match text("address") {
+        Some(address) if args.mac("address").is_err() => {
+            refuse(format!("{} is not a 'mac-address'", python::repr(address)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Which groups are asked for.
+async fn filter(app: &App, who: &Caller, args: &Args, within: Option<Uuid>) -> Result<PortFilter> {
+    let node = args.string("node")?.filter(|ident| !ident.is_empty() && within.is_none());
+    let address = args.mac("address")?;
+    let shard_in = args.exact_list("shard")?.filter(|shards| !shards.is_empty());
+    let conductor_group_in = args.list("conductor_groups")?.filter(|groups| !groups.is_empty());
+    let said =
+        [node.is_some() || within.is_some(), address.is_some(), shard_in.is_some(), conductor_group_in.is_some()];
+    if said.iter().filter(|said| **said).count() > 1 {
+        return Err(Fault::invalid("Filtering by node, address, or shard simultaneously is not supported."));
+    }
+    let node = match node {
+        Some(ident) => Some(app.find(who, ident).await?.ok_or_else(|| Fault::no_node(ident))?.uuid),
+        None => within,
+    };
+    Ok(PortFilter { node, address, shard_in, conductor_group_in, ..PortFilter::default() })
+}
+
+/// The link to the next page repeats what the list was narrowed by: Ironic's does not, and so leads to other groups.
+fn next_link(args: &Args, form: Form, shown: &Shown, sort_key: &str, descending: bool) -> NextLink {
+    let mut link = NextLink::default();
+    for name in ["node", "address", "shard", "conductor_groups"] {
+        if let Some(value) = args.get(name).and_then(Value::as_str) {
+            link = link.with_escaped(name, value);
+        }
+    }
+    link = link.with("sort_key", sort_key).with("sort_dir", if descending { "desc" } else { "asc" });
+    link.with_shown(form, args, shown)
+}
+
+/// Refuses fields that are newer than the client; these only, as in the reference.
+pub fn require_field(version: Version, name: &str) -> Result<()> {
+    use PortgroupField as F;
+    match F::named(name) {
+        Some(field @ (F::Mode | F::Properties | F::DynamicPortgroup)) => version.require(field.since()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn column(name: &str) -> Result<PortgroupColumn> {
+    match name {
+        // All rows are of one version.
+        "" | "version" => Ok(PortgroupColumn::Id),
+        "node_id" => Ok(PortgroupColumn::Node),
+        "node" => Err(page::unknown_sort_key(name)),
+        "extra" | "internal_info" | "properties" => Err(page::unsortable(name)),
+        name => name.parse().map_err(|_| page::unknown_sort_key(name)),
+    }
+}

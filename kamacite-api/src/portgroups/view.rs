@@ -1,0 +1,65 @@
+//! A group of ports as clients of each version see it.
+
+use kamacite_model::Portgroup;
+use serde_json::{Value, json};
+
+use crate::{
+    fault::{Fault, Result},
+    links::Links,
+    python,
+    shown::{Document, Shown},
+    time::Moment,
+    versions::{PortgroupField, Version},
+};
+
+/// The fields of a list that asks for none.
+pub const DEFAULT_FIELDS: [&str; 3] = ["uuid", "address", "name"];
+
+/// The group's document.
+pub fn document(group: &Portgroup, links: &Links, version: Version, shown: &Shown) -> Document {
+    use PortgroupField as F;
+    let uuid = group.uuid.to_string();
+    let has = |field: &&F| version.has(field.since());
+    let fields = F::ALL.iter().filter(has).map(|field| match field {
+        F::Links => (field.as_str(), json!(links.pair("portgroups", &uuid, ""))),
+        F::Ports => (field.as_str(), json!(links.pair("portgroups", &uuid, "/ports"))),
+        _ => (field.as_str(), value(group, *field)),
+    });
+    Document::new(fields, shown)
+}
+
+/// Refuses names that are no fields, in the words of the reference's schema library.
+pub fn check_names(fields: Option<&[String]>) -> Result<()> {
+    let mut known: Vec<&str> = PortgroupField::ALL.iter().map(|field| field.as_str()).collect();
+    known.sort_unstable();
+    match fields.unwrap_or_default().iter().find(|field| !known.contains(&field.as_str())) {
+        None => Ok(()),
+        Some(field) => Err(Fault::invalid(format!(
+            "Schema error: {} is not one of {}",
+            python::repr_text(field),
+            python::repr_list(known)
+        ))),
+    }
+}
+
+/// What a group has in a field, whoever asks; links depend on who does.
+pub fn value(group: &Portgroup, field: PortgroupField) -> Value {
+    use PortgroupField as F;
+    match field {
+        F::Uuid => json!(group.uuid),
+        F::CreatedAt => json!(Moment(group.created_at)),
+        F::UpdatedAt => json!(group.updated_at.map(Moment)),
+        F::Address => json!(group.address),
+        F::Extra => json!(group.extra),
+        F::InternalInfo => json!(group.internal_info),
+        F::Mode => json!(group.mode),
+        F::Name => json!(group.name),
+        F::Properties => json!(group.properties),
+        F::StandalonePortsSupported => json!(group.standalone_ports_supported),
+        F::NodeUuid => json!(group.node),
+        F::PhysicalNetwork => json!(group.physical_network),
+        F::Category => json!(group.category),
+        F::DynamicPortgroup => json!(group.dynamic),
+        F::Links | F::Ports => Value::Null,
+    }
+}

@@ -1,0 +1,117 @@
+//! `PATCH /v1/ports/{port}`: changes fields of a port.
+
+use kamacite_conductor::PortUpdate;
+use kamacite_model::{Json, Node, Port, ProvisionState, Uuid};
+use serde_json::Value;
+
+use super::{
+    check_ident, create,
+    document::{self, PATCHABLE},
+    view,
+};
+use crate::{
+    App,
+    answer::Json as Answer,
+    fault::{Fault, Result},
+    json_patch::{self, Kind, Operation},
+    policy::Policy,
+    request::{Caller, Input, Last},
+    shown::{Document, Shown},
+    versions::{PortField, Version, since},
+};
+
+/// `PATCH /v1/ports/{port}`
+pub async fn patch(app: App, who: Caller, Last(ident): Last, input: Input) -> Result<Answer<Document>> {
+    check_ident("port_ident", &ident)?;
+    let (said, _) = input.document(&[])?;
+    let patch = json_patch::read_in(who.version, &said)?;
+    json_patch::check_roots(&patch, &PATCHABLE)?;
+    check_versions(who.version, &patch)?;
+    let (before, mut node) = app.port_with_suffix(&who, &ident, Policy::PortUpdate).await?;
+    if let Some(new) = json_patch::values_of(&patch, "node_uuid").next() {
+        node = app.node_to_link(&who, &node, new, "node_uuid").await?;
+    }
+    let mut after = apply(&before, &patch)?;
+    after.node = node.uuid;
+    after.portgroup = group_of(&app, &before, &after, &patch).await?;
+    check(who.version, &node, &before, &after)?;
+    let update = PortUpdate { before, after };
+    let port = app.conductor.update_port(update, &who.requester).await?;
+    Ok(Answer(view::document(&port, &who.links, who.version, &Shown::All)))
+}
+
+/// Refuses fields that are newer than the client. Ironic looks at these only, so that others may be changed by anyone.
+fn check_versions(version: Version, patch: &[Operation]) -> Result<()> {
+    use PortField as F;
+    for field in [F::PxeEnabled, F::LocalLinkConnection, F::PortgroupUuid, F::PhysicalNetwork, F::IsSmartnic] {
+        let below = format!("/{}/", field.as_str());
+        let touched = json_patch::values_of(patch, field.as_str()).next().is_some()
+            || patch.iter().any(|one| {
+                one.kind == Kind::Remove
+                    && (one.path.strip_prefix('/') == Some(field.as_str()) || one.path.starts_with(&below))
+            });
+        if touched {
+            version.require(field.since())?;
+        }
+    }
+    if patch.iter().any(|one| one.path == "/local_link_connection/network_type") {
+        version.require(since::NETWORK_TYPE)?;
+    }
+    Ok(())
+}
+
+/// The port as the patch leaves it, but for its node and group.
+fn apply(before: &Port, patch: &[Operation]) -> Result<Port> {
+    let fields: Vec<PortField> = PATCHABLE.iter().filter_map(|name| PortField::named(name)).collect();
+    let original: Json = fields.iter().map(|field| (field.as_str().to_owned(), view::value(before, *field))).collect();
+    let mut patched = json_patch::apply_all(original.clone(), patch)?;
+    // Wherever the client moves it, a port is a part of a node.
+    patched.insert("node_uuid".to_owned(), before.node.to_string().into());
+    let checked = document::check("patch", &Value::Object(patched))?;
+    let mut after = before.clone();
+    for field in fields {
+        let value = checked.get(field.as_str()).cloned().unwrap_or(Value::Null);
+        if original[field.as_str()] != value {
+            document::set(&mut after, field, value)?;
+        }
+    }
+    Ok(after)
+}
+
+/// The group that the port is to be in.
+async fn group_of(app: &App, before: &Port, after: &Port, patch: &[Operation]) -> Result<Option<Uuid>> {
+    let mut group = before.portgroup;
+    for operation in patch.iter().filter(|one| one.path == "/portgroup_uuid") {
+        let said = operation.value.as_ref().filter(|_| operation.kind != Kind::Remove).and_then(Value::as_str);
+        group = match said.filter(|ident| !ident.is_empty()) {
+            None => None,
+            Some(ident) => Some(create::find_group(app, ident).await?),
+        }
+        .map(|group| group.uuid);
+    }
+    // The store refuses a group of another node; a client is told in the words that new ports are refused with.
+    if let Some(uuid) = group
+        && app.conductor.store().portgroup(uuid).await?.is_some_and(|group| group.node != after.node)
+    {
+        return Err(Fault::invalid("Port can not be added to a portgroup belonging to a different node."));
+    }
+    Ok(group)
+}
+
+/// Rules that need nothing but what is there and what is wanted.
+fn check(version: Version, node: &Node, before: &Port, after: &Port) -> Result<()> {
+    if node.provision_state == ProvisionState::Inspecting && version.has(since::INSPECT_WAIT_SHOWN) {
+        return Err(Fault::conflict(format!(
+            "Cannot update port \"{}\" on \"{}\" while it is in state \"{}\".",
+            before.uuid, node.uuid, node.provision_state
+        )));
+    }
+    create::check_network(after)?;
+    if version.has(since::PORTGROUP_NETWORK)
+        && before.physical_network != after.physical_network
+        && after.portgroup.is_some()
+    {
+        return Err(Fault::invalid("physical_network cannot be changed while the port belongs to a portgroup."));
+    }
+    Ok(())
+}

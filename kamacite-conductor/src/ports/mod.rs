@@ -1,0 +1,65 @@
+//! Network ports of nodes, groups of ports, and the virtual network interfaces that are attached to them.
+
+mod port;
+mod portgroup;
+mod vifs;
+
+use std::sync::Arc;
+
+use kamacite_model::{Node, NodePorts, ProvisionState, Uuid};
+use kamacite_store::{PortFilter, PortQuery, PortgroupQuery, Store};
+
+use crate::{Result, engine::Engine, lock::Lock};
+
+pub use port::PortUpdate;
+pub use portgroup::PortgroupUpdate;
+pub(crate) use vifs::detach_all;
+
+/// The ports of a node and their groups.
+pub(crate) async fn of_node(store: &Store, node: Uuid) -> kamacite_store::Result<NodePorts> {
+    let filter = PortFilter { node: Some(node), ..PortFilter::default() };
+    let ports = store.ports(&PortQuery { filter: filter.clone(), ..PortQuery::default() }).await?;
+    let portgroups = store.portgroups(&PortgroupQuery { filter, ..PortgroupQuery::default() }).await?;
+    Ok(NodePorts { ports, portgroups })
+}
+
+/// Whether a node may be rewired: it is not in use, or somebody looks after it.
+fn may_rewire(node: &Node) -> bool {
+    REWIRABLE.contains(&node.provision_state) || node.maintenance
+}
+
+/// The states in which a node may be rewired, in the reference's order.
+const REWIRABLE: [ProvisionState; 4] =
+    [ProvisionState::Enroll, ProvisionState::Inspecting, ProvisionState::InspectWait, ProvisionState::Manageable];
+
+fn rewirable() -> String {
+    REWIRABLE.map(ProvisionState::as_str).join(", ")
+}
+
+/// The locks of one node or of two, taken in an order that is always the same, so that nobody waits for each other.
+async fn lock_both(
+    engine: &Arc<Engine>,
+    new: Uuid,
+    old: Uuid,
+    who: &kamacite_model::Requester,
+) -> Result<(Lock, Option<Lock>)> {
+    if new == old {
+        return Ok((Lock::take(engine, new, who).await?, None));
+    }
+    let first = Lock::take(engine, new.min(old), who).await?;
+    match Lock::take(engine, new.max(old), who).await {
+        Ok(second) if new < old => Ok((first, Some(second))),
+        Ok(second) => Ok((second, Some(first))),
+        Err(error) => {
+            first.release().await;
+            Err(error)
+        }
+    }
+}
+
+async fn release_both((new, old): (Lock, Option<Lock>)) {
+    new.release().await;
+    if let Some(old) = old {
+        old.release().await;
+    }
+}

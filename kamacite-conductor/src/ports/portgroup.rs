@@ -1,0 +1,134 @@
+//! Making, changing and removing groups of ports.
+
+use kamacite_driver::interfaces::PortgroupChange as CheckedChange;
+use kamacite_model::{Portgroup, Requester};
+use kamacite_store::{PortChange, PortFilter, PortQuery};
+
+use super::{lock_both, may_rewire, release_both, rewirable};
+use crate::{
+    Conductor, Error, Result,
+    engine::Engine,
+    lock::{Lock, unbroken},
+};
+
+/// A change to a group of ports, as the client saw it before and wants it after; only what differs is changed.
+#[derive(Debug, Clone)]
+pub struct PortgroupUpdate {
+    /// As the client saw it.
+    pub before: Portgroup,
+    /// As the client wants it.
+    pub after: Portgroup,
+    /// The ports of the group go to its physical network as well.
+    pub takes_ports_along: bool,
+}
+
+impl Conductor {
+    /// How ports of a group share the work where nobody says.
+    pub fn default_portgroup_mode(&self) -> &str {
+        &self.engine().config.default_portgroup_mode
+    }
+
+    /// Makes a group of ports.
+    ///
+    /// # Errors
+    /// No such node; an address, a name or a UUID that another group has.
+    pub async fn create_portgroup(&self, mut group: Portgroup) -> Result<Portgroup> {
+        let engine = self.engine().clone();
+        self.tracked(async move {
+            group.created_at = engine.now();
+            engine.store.change_ports(group.node, None, vec![PortChange::InsertGroup(group.clone())]).await?;
+            Ok(group)
+        })
+        .await
+    }
+
+    /// Changes what differs between the group that a client saw and the one it wants.
+    ///
+    /// # Errors
+    /// What the node's state, the group's ports or the node's network interface forbid; an address or name that another group
+    /// has; the node's lock.
+    pub async fn update_portgroup(&self, update: PortgroupUpdate, who: &Requester) -> Result<Portgroup> {
+        let (engine, who) = (self.engine().clone(), who.clone());
+        self.tracked(async move {
+            let mut locks = lock_both(&engine, update.after.node, update.before.node, &who).await?;
+            let outcome = unbroken(change(&engine, &mut locks.0, update)).await;
+            release_both(locks).await;
+            outcome
+        })
+        .await
+    }
+
+    /// Removes a group that has no ports.
+    ///
+    /// # Errors
+    /// Ports in it; the node's lock.
+    pub async fn delete_portgroup(&self, group: &Portgroup, who: &Requester) -> Result<()> {
+        let (engine, who, node, uuid) = (self.engine().clone(), who.clone(), group.node, group.uuid);
+        self.tracked(async move {
+            let lock = Lock::take(&engine, node, &who).await?;
+            let fence = lock.node().fence;
+            let gone = engine.store.change_ports(node, Some(fence), vec![PortChange::DeleteGroup(uuid)]).await;
+            lock.release().await;
+            Ok(gone?)
+        })
+        .await
+    }
+}
+
+async fn change(engine: &Engine, lock: &mut Lock, update: PortgroupUpdate) -> Result<Portgroup> {
+    let PortgroupUpdate { before, after, takes_ports_along } = update;
+    let (node, uuid) = (lock.node(), before.uuid);
+    let now = engine.store.portgroup(uuid).await?.ok_or(Error::NotThere { what: "Portgroup", uuid })?;
+    let mut wanted = merge(now.clone(), &before, after);
+    if wanted != now {
+        wanted.updated_at = Some(engine.now());
+    }
+    let filter = PortFilter { portgroup: Some(uuid), ..PortFilter::default() };
+    let members = engine.store.ports(&PortQuery { filter, ..PortQuery::default() }).await?;
+    if now.node != wanted.node {
+        if !may_rewire(&node) {
+            return Err(Error::Conflict(format!(
+                "Portgroup {uuid} can not be associated to node {} unless the node is in a {} state or in maintenance mode. \
+                 Current state is '{}'.",
+                node.uuid,
+                rewirable(),
+                node.provision_state
+            )));
+        }
+        if !members.is_empty() {
+            return Err(Error::Invalid(format!(
+                "Portgroup {uuid} can not be associated with node {} because there are ports associated with this portgroup.",
+                node.uuid
+            )));
+        }
+    }
+    let on = lock.interfaces()?;
+    on.network.validate(lock.task()).await?;
+    let checked = CheckedChange { before: Box::new(now), after: Box::new(wanted.clone()) };
+    on.network.check_portgroup(lock.task(), checked).await?;
+    let mut changes = vec![PortChange::UpdateGroup(wanted.clone())];
+    if takes_ports_along {
+        changes.extend(members.into_iter().filter(|port| port.physical_network != wanted.physical_network).map(
+            |mut port| {
+                port.physical_network.clone_from(&wanted.physical_network);
+                port.updated_at = wanted.updated_at;
+                PortChange::Update(port)
+            },
+        ));
+    }
+    engine.store.change_ports(node.uuid, Some(node.fence), changes).await?;
+    Ok(wanted)
+}
+
+/// Carries over the fields that the client changed; whatever else has changed meanwhile stays.
+fn merge(mut now: Portgroup, before: &Portgroup, wanted: Portgroup) -> Portgroup {
+    macro_rules! fields {
+        ($($field:ident),+ $(,)?) => {
+            $(if before.$field != wanted.$field {
+                now.$field = wanted.$field;
+            })+
+        };
+    }
+    fields!(node, name, address, mode, properties, standalone_ports_supported, physical_network, category, extra);
+    now
+}

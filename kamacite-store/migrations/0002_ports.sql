@@ -1,0 +1,91 @@
+-- What belongs to a node goes with it: the store sees to that, since not every database is asked to.
+
+CREATE TABLE ports (
+    id $SERIAL_KEY,
+    uuid TEXT NOT NULL,
+    node TEXT NOT NULL,
+    address TEXT NOT NULL,
+    name TEXT,
+    description TEXT,
+    portgroup TEXT,
+    local_link_connection TEXT NOT NULL,
+    pxe_enabled BOOLEAN NOT NULL,
+    physical_network TEXT,
+    is_smartnic BOOLEAN NOT NULL,
+    vendor TEXT,
+    category TEXT,
+    available_for_dynamic_portgroup BOOLEAN NOT NULL,
+    internal_info TEXT NOT NULL,
+    extra TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT
+);
+CREATE UNIQUE INDEX ports_uuid ON ports (uuid);
+CREATE UNIQUE INDEX ports_address ON ports (address);
+CREATE UNIQUE INDEX ports_name ON ports (name);
+CREATE INDEX ports_node ON ports (node);
+CREATE INDEX ports_portgroup ON ports (portgroup);
+
+CREATE TABLE portgroups (
+    id $SERIAL_KEY,
+    uuid TEXT NOT NULL,
+    node TEXT NOT NULL,
+    name TEXT,
+    address TEXT,
+    mode TEXT NOT NULL,
+    properties TEXT NOT NULL,
+    standalone_ports_supported BOOLEAN NOT NULL,
+    physical_network TEXT,
+    category TEXT,
+    dynamic_portgroup BOOLEAN NOT NULL,
+    internal_info TEXT NOT NULL,
+    extra TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT
+);
+CREATE UNIQUE INDEX portgroups_uuid ON portgroups (uuid);
+CREATE UNIQUE INDEX portgroups_address ON portgroups (address);
+CREATE UNIQUE INDEX portgroups_name ON portgroups (name);
+CREATE INDEX portgroups_node ON portgroups (node);
+
+-- What a node's own firmware knows of its settings, as read last.
+CREATE TABLE bios_settings (
+    id $SERIAL_KEY,
+    node TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT,
+    attribute_type TEXT,
+    allowable_values TEXT,
+    lower_bound BIGINT,
+    upper_bound BIGINT,
+    min_length BIGINT,
+    max_length BIGINT,
+    read_only BOOLEAN,
+    reset_required BOOLEAN,
+    is_unique BOOLEAN,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT
+);
+CREATE UNIQUE INDEX bios_settings_key ON bios_settings (node, name);
+
+CREATE TABLE firmware_components (
+    id $SERIAL_KEY,
+    node TEXT NOT NULL,
+    component TEXT NOT NULL,
+    initial_version TEXT NOT NULL,
+    current_version TEXT,
+    last_version_flashed TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT
+);
+CREATE UNIQUE INDEX firmware_components_key ON firmware_components (node, component);
+
+-- What an inspection found, whole.
+CREATE TABLE inventories (
+    id $SERIAL_KEY,
+    node TEXT NOT NULL,
+    inventory TEXT NOT NULL,
+    plugin_data TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX inventories_node ON inventories (node);
