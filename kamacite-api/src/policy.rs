@@ -95,6 +95,7 @@ policies! {
     NodeVendorPassthru = "baremetal:node:vendor_passthru",
     DriverGet = "baremetal:driver:get",
     DriverGetProperties = "baremetal:driver:get_properties",
+    DriverGetRaid = "baremetal:driver:get_raid_logical_disk_properties",
     DriverVendorPassthru = "baremetal:driver:vendor_passthru",
     ConductorGet = "baremetal:conductor:get",
 }

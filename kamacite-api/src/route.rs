@@ -63,6 +63,7 @@ impl Verbs {
     /// The routes.
     pub fn done(mut self) -> MethodRouter<App> {
         self.allow.sort_unstable();
+        self.allow.dedup();
         let allow = self.allow.join(", ");
         let refuse = move || async move { Fault::method_not_allowed(allow) };
         self.routes.on(MethodFilter::HEAD, refuse.clone()).fallback(refuse)

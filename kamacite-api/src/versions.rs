@@ -299,6 +299,14 @@ endpoints! {
     PortgroupPorts since 24 below NoSuchPath,
     /// `/v1/conductors`
     Conductors since 49 below Unsupported,
+    /// `/v1/drivers/{d}/raid/logical_disk_properties`
+    DriverRaid since 12 below NotAcceptable,
+    /// `/v1/nodes/{n}/bios`
+    NodeBios since 40 below NoSuchPath,
+    /// `/v1/nodes/{n}/firmware`
+    NodeFirmware since 86 below NoSuchPath,
+    /// `/v1/nodes/{n}/inventory`
+    NodeInventory since 81 below NoSuchPath,
     /// `/v1/nodes/{n}/vifs`
     NodeVifs since 28 below NoSuchPath,
     /// `/v1/nodes/{n}/states/boot_mode`
@@ -382,6 +390,10 @@ pub mod since {
     pub const BOOT_MODE: u16 = 75;
     /// `?fields=` on drivers.
     pub const DRIVER_FIELDS: u16 = 77;
+    /// What a registry of attributes says of firmware settings.
+    pub const BIOS_REGISTRY: u16 = 74;
+    /// Who made a part with firmware of its own.
+    pub const FIRMWARE_IDENTITY: u16 = 114;
     /// `shard=` on ports.
     pub const SHARDS: u16 = 82;
     /// OVN's VTEP gateways in `local_link_connection`.

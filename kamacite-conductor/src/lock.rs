@@ -310,8 +310,13 @@ impl NodeHost {
         };
         let node = self.node();
         let stored = self.engine.store.change_ports(node.uuid, Some(node.fence), vec![change]).await;
-        stored.map_err(|error| not_stored(error.into()))
+        stored.map_err(beside)
     }
+}
+
+/// What is stored beside the node was not.
+fn beside(error: kamacite_store::Error) -> kamacite_driver::Error {
+    not_stored(error.into())
 }
 
 fn not_stored(error: Error) -> kamacite_driver::Error {
@@ -350,6 +355,18 @@ impl Host for NodeHost {
                 Ok(())
             }
             Effect::RecordRaid { raid_config } => self.edit(|node| node.raid_config = raid_config).await,
+            Effect::RecordBios { settings } => {
+                let node = self.node();
+                self.engine.store.record_bios_settings(node.uuid, node.fence, settings).await.map_err(beside)
+            }
+            Effect::RecordFirmware { components } => {
+                let node = self.node();
+                self.engine.store.record_firmware(node.uuid, node.fence, components).await.map_err(beside)
+            }
+            Effect::RecordInventory { inventory } => {
+                let node = self.node();
+                self.engine.store.record_inventory(node.uuid, node.fence, inventory).await.map_err(beside)
+            }
             Effect::RecordHealth { health } => self.edit(|node| node.health = health).await,
             Effect::RecordBootMode { mode } => self.edit(|node| node.boot_mode = mode).await,
             Effect::RecordSecureBoot { on } => self.edit(|node| node.secure_boot = on).await,

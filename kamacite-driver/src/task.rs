@@ -7,7 +7,10 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use kamacite_model::{BootDevice, BootMode, Json, Node, NodePorts, PowerTarget, Requester, Uuid};
+use kamacite_model::{
+    BiosSetting, BootDevice, BootMode, FirmwareComponent, Inventory, Json, Node, NodePorts, PowerTarget, Requester,
+    Uuid,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -80,6 +83,21 @@ impl ExclusiveTask {
     /// Records the logical disks as they are.
     pub async fn record_raid(&mut self, raid_config: Json) -> Result<()> {
         self.apply(Effect::RecordRaid { raid_config }).await
+    }
+
+    /// Records the settings of the firmware as they are, in place of those recorded before.
+    pub async fn record_bios(&mut self, settings: Vec<BiosSetting>) -> Result<()> {
+        self.apply(Effect::RecordBios { settings }).await
+    }
+
+    /// Records the firmware of the machine's parts as it is, in place of what was recorded before.
+    pub async fn record_firmware(&mut self, components: Vec<FirmwareComponent>) -> Result<()> {
+        self.apply(Effect::RecordFirmware { components }).await
+    }
+
+    /// Records what an inspection found, in place of what was recorded before.
+    pub async fn record_inventory(&mut self, inventory: Inventory) -> Result<()> {
+        self.apply(Effect::RecordInventory { inventory }).await
     }
 
     /// Records what the BMC says of its health: `OK`, `Warning`, `Critical`.
@@ -158,6 +176,21 @@ pub enum Effect {
     RecordRaid {
         /// As `raid_config` shows them.
         raid_config: Json,
+    },
+    /// Record the settings of the firmware.
+    RecordBios {
+        /// All of them.
+        settings: Vec<BiosSetting>,
+    },
+    /// Record the firmware of the machine's parts.
+    RecordFirmware {
+        /// All of them.
+        components: Vec<FirmwareComponent>,
+    },
+    /// Record what an inspection found.
+    RecordInventory {
+        /// All of it.
+        inventory: Inventory,
     },
     /// Record the health.
     RecordHealth {

@@ -4,6 +4,7 @@
 
 mod clock;
 mod conductor;
+mod hardware;
 mod history;
 mod info;
 mod interface;
@@ -23,6 +24,7 @@ mod verb;
 
 pub use clock::{Clock, Sleep, SystemClock};
 pub use conductor::{ConductorInfo, EnabledInterface};
+pub use hardware::{BiosSetting, FirmwareComponent, Inventory, Recorded};
 pub use history::{HistoryEntry, Severity};
 pub use info::{Info, is_secret_key};
 pub use interface::{InterfaceKind, InterfaceMap};

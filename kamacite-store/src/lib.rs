@@ -1,6 +1,6 @@
 //! Rows in SQLite; the only crate that knows SQL.
 //!
-//! A [`Store`] keeps nodes with their ports, the journal of operations, the history of nodes and the membership of conductors. It knows
+//! A [`Store`] keeps nodes with their ports and what is known of their hardware, the journal of operations, the history of nodes and the membership of conductors. It knows
 //! nothing of drivers, of HTTP, or of what a transition means.
 //!
 //! # What a caller can rely on
@@ -16,7 +16,7 @@
 //!
 //! # How it is built
 //!
-//! `nodes`, `ports`, `operations`, `history` and `conductors` describe their tables, one row per column, and say what they want in
+//! `nodes`, `ports`, `hardware`, `operations`, `history` and `conductors` describe their tables, one row per column, and say what they want in
 //! sea-query statements. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
 
 mod cache;
@@ -24,6 +24,7 @@ mod conductors;
 mod config;
 mod db;
 mod error;
+mod hardware;
 mod history;
 mod json;
 mod nodes;

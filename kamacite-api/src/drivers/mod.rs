@@ -2,6 +2,7 @@
 
 mod list;
 mod properties;
+mod raid;
 mod show;
 mod vendor_passthru;
 mod view;
@@ -23,6 +24,13 @@ pub fn routes() -> Router<App> {
         .route("/v1/drivers/properties", Verbs::new().get(no_driver).done())
         .route("/v1/drivers/raid", Verbs::new().done())
         .route("/v1/drivers/{driver}/raid", Verbs::new().done())
+        .route("/v1/drivers/raid/{last}", Verbs::new().get(no_driver).done())
+        .route(
+            "/v1/drivers/{driver}/raid/logical_disk_properties",
+            // Ironic shows no verbs here.
+            Verbs::new().get(raid::logical_disk_properties).showing(&[]).done(),
+        )
+        .route("/v1/drivers/{driver}/raid/logical_disk_properties/{last}", Verbs::new().done())
         .route("/v1/drivers/vendor_passthru", any(no_driver))
         .route("/v1/drivers/vendor_passthru/{last}", any(no_driver))
         .route("/v1/drivers/{driver}/properties", Verbs::new().get(properties::list).done())

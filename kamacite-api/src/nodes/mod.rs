@@ -1,12 +1,15 @@
 //! `/v1/nodes`: one file for each verb or sub-resource.
 
+mod bios;
 mod children;
 mod configdrive;
 mod create;
 mod delete;
 mod document;
 mod filters;
+mod firmware;
 mod history;
+mod inventory;
 mod list;
 mod maintenance;
 mod management;
@@ -93,9 +96,18 @@ pub fn routes() -> Router<App> {
             "/v1/nodes/{ident}/vmedia/{last}",
             verbs().delete(vmedia::detach_named).showing(&["DELETE", "GET", "POST"]).done(),
         )
+        .route("/v1/nodes/{ident}/bios", verbs().get(bios::list).done())
+        .route("/v1/nodes/{ident}/bios/{last}", verbs().get(bios::show).done())
+        .route("/v1/nodes/{ident}/firmware", verbs().get(firmware::list).done())
+        .route("/v1/nodes/{ident}/firmware/{last}", verbs().showing(&["GET"]).done())
+        .route("/v1/nodes/{ident}/inventory", verbs().get(inventory::show).done())
+        .route("/v1/nodes/{ident}/children/{last}", verbs().showing(&["GET"]).done())
         .merge(ports::routes())
         .route("/v1/nodes/{ident}/vifs", verbs().get(vifs::list).post(vifs::attach).delete(vifs::detach_none).done())
-        .route("/v1/nodes/{ident}/vifs/{last}", verbs().delete(vifs::detach).showing(&["DELETE", "GET", "POST"]).done())
+        .route(
+            "/v1/nodes/{ident}/vifs/{last}",
+            verbs().post(vifs::below).delete(vifs::detach).showing(&["DELETE", "GET", "POST"]).done(),
+        )
         .merge(vendor_passthru::routes())
 }
 

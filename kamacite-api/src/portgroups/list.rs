@@ -71,14 +71,10 @@ async fn answer(
     let shown = page::shown(version, form, &args, &DEFAULT_FIELDS)?;
     let limit = page::limit(&args, app.config.max_limit)?;
     let descending = page::descending(args.string("sort_dir")?.unwrap_or("asc"))?;
+    let column = column(sort_key)?;
     let filter = filter(app, who, &args, node).await?;
-    let query = PortgroupQuery {
-        filter,
-        marker: args.uuid("marker")?,
-        limit: Some(limit),
-        sort_key: column(sort_key)?,
-        descending,
-    };
+    let query =
+        PortgroupQuery { filter, marker: args.uuid("marker")?, limit: Some(limit), sort_key: column, descending };
     let groups = find(app, &query).await?;
     let marker = page::marker(groups.len(), limit, groups.last().map(|group| group.uuid));
     let next = marker.map(|marker| {
@@ -103,7 +99,10 @@ fn check_forms(args: &Args, fields: Option<&[String]>) -> Result<()> {
     let refuse = |fault: String| Err(Fault::invalid(format!("Schema error: {fault}")));
     for name in ["sort_key", "sort_dir", "node", "marker", "address"] {
         if let Some(many) = args.get(name).filter(|value| value.is_array()) {
-            return refuse(schema::type_fault(many, &[schema::Type::String]).unwrap_or_default());
+            let fault = schema::type_fault(many, &[schema::Type::String]).unwrap_or_default();
+            let any =
+                || format!("{} is not valid under any of the given schemas. Possible root cause: ", python::repr(many));
+            return refuse(if name == "node" { any() + &fault } else { fault });
         }
     }
     if let Some(dir) = text("sort_dir").filter(|dir| *dir != "asc" && *dir != "desc") {

@@ -37,7 +37,7 @@ pub fn routes() -> Router<App> {
             "/v1/portgroups/detail",
             verbs()
                 .get(list::detail)
-                .post(below_a_group)
+                .post(|who| below_a_group(who, Last("detail".to_owned())))
                 .patch(|app, who, input| patch::patch(app, who, Last("detail".to_owned()), input))
                 .delete(|app, who, input| delete::delete(app, who, Last("detail".to_owned()), input))
                 .done(),

@@ -69,7 +69,8 @@ fn read(said: &Json, node: &Node, group: Option<&Portgroup>) -> Result<Port> {
         }
     }
     port.portgroup = group.map(|group| group.uuid);
-    if port.is_smartnic && !local_link::is_smart_nic(&port.local_link_connection) {
+    let link = said.get("local_link_connection").filter(|link| !link.is_null());
+    if port.is_smartnic && link.is_some() && !local_link::is_smart_nic(&port.local_link_connection) {
         return Err(Fault::invalid("Smart NIC port must have port_id and hostname in local_link_connection"));
     }
     check_network(&port)?;

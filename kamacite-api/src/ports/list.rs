@@ -81,9 +81,9 @@ async fn answer(
     check_name(version, &args)?;
     let limit = page::limit(&args, app.config.max_limit)?;
     let descending = page::descending(args.string("sort_dir")?.unwrap_or("asc"))?;
+    let column = column(sort_key)?;
     let filter = filter(app, who, &args, within).await?;
-    let query =
-        PortQuery { filter, marker: args.uuid("marker")?, limit: Some(limit), sort_key: column(sort_key)?, descending };
+    let query = PortQuery { filter, marker: args.uuid("marker")?, limit: Some(limit), sort_key: column, descending };
     let ports = find(app, &query).await?;
     shown.check(&view::names())?;
     let marker = page::marker(ports.len(), limit, ports.last().map(|port| port.uuid));
@@ -150,11 +150,12 @@ async fn filter(app: &App, who: &Caller, args: &Args, within: PortFilter) -> Res
             "Filtering by conductor_groups cannot be combined with node_ident, portgroup_ident, or node address filters.",
         ));
     }
-    let node = match node {
+    // What the path says wins over the query.
+    let node = match node.filter(|_| within.node.is_none()) {
         Some(ident) => Some(app.find(who, ident).await?.ok_or_else(|| Fault::no_node(ident))?.uuid),
         None => within.node,
     };
-    let portgroup = match portgroup {
+    let portgroup = match portgroup.filter(|_| within.portgroup.is_none()) {
         Some(ident) => Some(app.portgroup(who, ident, Policy::PortgroupGet).await?.0.uuid),
         None => within.portgroup,
     };
@@ -176,6 +177,9 @@ fn next_link(args: &Args, form: Form, shown: &Shown, sort_key: &str, descending:
 
 /// Refuses fields that are newer than the client. Ironic forgets `internal_info`, which is hidden instead.
 pub fn require_field(version: Version, name: &str) -> Result<()> {
+    if name == "local_link_connection/network_type" {
+        return version.require(since::NETWORK_TYPE);
+    }
     match PortField::named(name) {
         None | Some(PortField::InternalInfo) => Ok(()),
         Some(field) => version.require(field.since()),

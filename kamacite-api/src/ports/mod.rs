@@ -36,7 +36,7 @@ pub fn routes() -> Router<App> {
             "/v1/ports/detail",
             verbs()
                 .get(list::detail)
-                .post(below_a_port)
+                .post(|who| below_a_port(who, Last("detail".to_owned())))
                 .patch(|app, who, input| patch::patch(app, who, Last("detail".to_owned()), input))
                 .delete(|app, who, input| delete::delete(app, who, Last("detail".to_owned()), input))
                 .done(),

@@ -31,9 +31,8 @@ pub async fn patch(app: App, who: Caller, Last(ident): Last, input: Input) -> Re
     if let Some(new) = json_patch::values_of(&patch, "node_uuid").next() {
         node = app.node_to_link(&who, &node, new, "node_uuid").await?;
     }
-    let mut after = apply(&before, &patch)?;
-    after.node = node.uuid;
-    after.portgroup = group_of(&app, &before, &after, &patch).await?;
+    let portgroup = group_of(&app, &before, &node, &patch).await?;
+    let after = Port { node: node.uuid, portgroup, ..apply(&before, &patch)? };
     check(who.version, &node, &before, &after)?;
     let update = PortUpdate { before, after };
     let port = app.conductor.update_port(update, &who.requester).await?;
@@ -79,7 +78,7 @@ fn apply(before: &Port, patch: &[Operation]) -> Result<Port> {
 }
 
 /// The group that the port is to be in.
-async fn group_of(app: &App, before: &Port, after: &Port, patch: &[Operation]) -> Result<Option<Uuid>> {
+async fn group_of(app: &App, before: &Port, node: &Node, patch: &[Operation]) -> Result<Option<Uuid>> {
     let mut group = before.portgroup;
     for operation in patch.iter().filter(|one| one.path == "/portgroup_uuid") {
         let said = operation.value.as_ref().filter(|_| operation.kind != Kind::Remove).and_then(Value::as_str);
@@ -91,7 +90,7 @@ async fn group_of(app: &App, before: &Port, after: &Port, patch: &[Operation]) -
     }
     // The store refuses a group of another node; a client is told in the words that new ports are refused with.
     if let Some(uuid) = group
-        && app.conductor.store().portgroup(uuid).await?.is_some_and(|group| group.node != after.node)
+        && app.conductor.store().portgroup(uuid).await?.is_some_and(|group| group.node != node.uuid)
     {
         return Err(Fault::invalid("Port can not be added to a portgroup belonging to a different node."));
     }
@@ -109,7 +108,8 @@ fn check(version: Version, node: &Node, before: &Port, after: &Port) -> Result<(
     create::check_network(after)?;
     if version.has(since::PORTGROUP_NETWORK)
         && before.physical_network != after.physical_network
-        && after.portgroup.is_some()
+        && before.portgroup.is_some()
+        && before.portgroup == after.portgroup
     {
         return Err(Fault::invalid("physical_network cannot be changed while the port belongs to a portgroup."));
     }

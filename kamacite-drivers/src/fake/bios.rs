@@ -1,8 +1,8 @@
-//! `fake` bios: accepts any firmware settings and applies none.
+//! `fake` bios: accepts any firmware settings, and remembers them as if they were applied.
 
 use kamacite_driver::{
     Cursor, ExclusiveTask, Interface, Offer, Progress, Result, Services, SharedTask, args, async_trait,
-    interfaces::Bios, serde_json::Value, step,
+    interfaces::Bios, model::BiosSetting, serde_json::Value, step,
 };
 
 use super::delay::{BIOS_DELAY, Pace};
@@ -31,13 +31,11 @@ impl Bios for FakeBios {}
 #[args]
 struct Settings {
     /// List of BIOS settings, each item needs to contain a dictionary with name/value pairs
-    #[allow(dead_code, reason = "described and checked, then applied to nothing")]
     settings: Vec<Setting>,
 }
 
 /// One setting.
 #[args]
-#[allow(dead_code, reason = "as above")]
 struct Setting {
     /// Its name.
     name: String,
@@ -45,21 +43,40 @@ struct Setting {
     value: Value,
 }
 
-/// Applies the settings to nothing.
+impl From<Setting> for BiosSetting {
+    fn from(Setting { name, value }: Setting) -> Self {
+        let value = match value {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => Some(other.to_string()),
+        };
+        Self { name, value, ..Self::default() }
+    }
+}
+
+/// Applies the settings to nothing, and records them.
 #[step(clean, resume = cursor)]
 async fn apply_configuration(
     fake: &FakeBios,
-    _: &mut ExclusiveTask,
-    _: Settings,
+    task: &mut ExclusiveTask,
+    settings: Settings,
     cursor: Option<Cursor>,
 ) -> Result<Progress> {
-    fake.0.poll(cursor)
+    let progress = fake.0.poll(cursor)?;
+    if progress == Progress::Done {
+        task.record_bios(settings.settings.into_iter().map(Into::into).collect()).await?;
+    }
+    Ok(progress)
 }
 
-/// Sets nothing back to what the factory left.
+/// Sets nothing back to what the factory left, which is no setting at all.
 #[step(clean, resume = cursor)]
-async fn factory_reset(fake: &FakeBios, _: &mut ExclusiveTask, cursor: Option<Cursor>) -> Result<Progress> {
-    fake.0.poll(cursor)
+async fn factory_reset(fake: &FakeBios, task: &mut ExclusiveTask, cursor: Option<Cursor>) -> Result<Progress> {
+    let progress = fake.0.poll(cursor)?;
+    if progress == Progress::Done {
+        task.record_bios(Vec::new()).await?;
+    }
+    Ok(progress)
 }
 
 /// Reads the settings of nothing.

@@ -160,6 +160,11 @@ fn record(node: &mut Node, effect: Effect) {
             node.properties.insert(key, value);
         }
         Effect::SetPower { target, .. } => node.power_state = Some(target.reaches()),
-        Effect::Progress { .. } | Effect::RecordVif { .. } | Effect::SetBootDevice { .. } => {}
+        Effect::Progress { .. }
+        | Effect::RecordBios { .. }
+        | Effect::RecordFirmware { .. }
+        | Effect::RecordInventory { .. }
+        | Effect::RecordVif { .. }
+        | Effect::SetBootDevice { .. } => {}
     }
 }

@@ -22,7 +22,11 @@ struct Migration {
 /// Every step, in order. A step that has been published never changes.
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "initial", sql: include_str!("../../migrations/0001_initial.sql") },
-    Migration { version: 2, name: "ports", sql: include_str!("../../migrations/0002_ports.sql") },
+    Migration {
+        version: 2,
+        name: "ports and hardware",
+        sql: include_str!("../../migrations/0002_ports_and_hardware.sql"),
+    },
 ];
 
 /// Applies the steps that the database lacks.

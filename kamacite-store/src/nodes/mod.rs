@@ -19,6 +19,7 @@ use crate::{
 pub(crate) use columns::NODES;
 pub(crate) use filter::contains;
 pub use query::{NodeColumn, NodeFilter, NodeQuery, ParentFilter};
+pub(crate) use write::check_lock;
 pub use write::{Change, NodeChange, OperationChange};
 
 /// How many nodes are loaded by one statement.

@@ -9,7 +9,7 @@ use super::{NODES, columns::changeable, load};
 use crate::{
     Error, Result,
     db::{Column, Failed, Job, Stored as _, Tx, malformed},
-    history, operations, ports,
+    hardware, history, operations, ports,
 };
 
 /// What is written together, all or nothing.
@@ -269,6 +269,7 @@ impl Job for Delete {
         }
         history::remove_of(tx, self.node).await?;
         ports::remove_of(tx, self.node).await?;
+        hardware::remove_of(tx, self.node).await?;
         tx.removed(self.node);
         Ok(())
     }
@@ -277,6 +278,12 @@ impl Job for Delete {
 /// The node as it stands, to be changed.
 async fn current(tx: &mut Tx<'_>, node: Uuid) -> Result<Node> {
     tx.node(node).await?.map(Arc::unwrap_or_clone).ok_or(Error::NodeNotFound { node })
+}
+
+/// Refuses what is written beside a node when its lock is no longer that of `fence`.
+pub(crate) async fn check_lock(tx: &mut Tx<'_>, node: Uuid, fence: i64) -> Result<()> {
+    let found = current(tx, node).await?;
+    if found.fence == fence && found.reservation.is_some() { Ok(()) } else { Err(Error::LeaseLost { node }) }
 }
 
 /// Why a write under a lock met no row.

@@ -7,6 +7,7 @@ use super::{PORTGROUPS, PORTS};
 use crate::{
     Error, Result,
     db::{Failed, Job, Table, Tx},
+    nodes::check_lock,
 };
 
 /// A change of a port or of a group of ports.
@@ -84,12 +85,10 @@ pub(crate) async fn remove_of(tx: &mut Tx<'_>, node: Uuid) -> Result<()> {
 }
 
 async fn check_node(tx: &mut Tx<'_>, node: Uuid, fence: Option<i64>) -> Result<()> {
-    match (tx.node(node).await?, fence) {
-        (None, _) => Err(Error::NodeNotFound { node }),
-        (Some(found), Some(fence)) if found.fence != fence || found.reservation.is_none() => {
-            Err(Error::LeaseLost { node })
-        }
-        (Some(_), _) => Ok(()),
+    match fence {
+        Some(fence) => check_lock(tx, node, fence).await,
+        None if tx.node(node).await?.is_none() => Err(Error::NodeNotFound { node }),
+        None => Ok(()),
     }
 }
 

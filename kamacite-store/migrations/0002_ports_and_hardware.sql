@@ -55,7 +55,7 @@ CREATE TABLE bios_settings (
     name TEXT NOT NULL,
     value TEXT,
     attribute_type TEXT,
-    allowable_values TEXT,
+    allowable_values TEXT NOT NULL,
     lower_bound BIGINT,
     upper_bound BIGINT,
     min_length BIGINT,
@@ -75,6 +75,9 @@ CREATE TABLE firmware_components (
     initial_version TEXT NOT NULL,
     current_version TEXT,
     last_version_flashed TEXT,
+    vendor TEXT,
+    model TEXT,
+    serial_number TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT
 );
@@ -86,6 +89,7 @@ CREATE TABLE inventories (
     node TEXT NOT NULL,
     inventory TEXT NOT NULL,
     plugin_data TEXT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT
 );
 CREATE UNIQUE INDEX inventories_node ON inventories (node);

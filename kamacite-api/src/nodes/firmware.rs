@@ -1,0 +1,90 @@
+//! `/v1/nodes/{node}/firmware`: the firmware of a node's parts, as read last.
+
+use kamacite_model::{FirmwareComponent, Recorded};
+use serde_json::json;
+
+use crate::{
+    App,
+    answer::Json,
+    fault::{Fault, Result},
+    policy::Policy,
+    python,
+    request::{Caller, Input, NodeIdent},
+    shown::{Document, Listing, Shown},
+    time::Moment,
+    versions::{Endpoint, Version, since},
+};
+
+/// What can be asked for, in the reference's order; the last three came later.
+const KNOWN: [&str; 9] = [
+    "created_at",
+    "updated_at",
+    "component",
+    "initial_version",
+    "current_version",
+    "last_version_flashed",
+    "vendor",
+    "model",
+    "serial_number",
+];
+
+/// Which part it is, in its maker's words.
+const IDENTITY: [&str; 3] = ["model", "serial_number", "vendor"];
+
+/// `GET /v1/nodes/{node}/firmware`
+pub async fn list(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Json<Listing<Document>>> {
+    Endpoint::NodeFirmware.require(who.version)?;
+    let args = input.query(&["detail", "fields"])?;
+    if let Some(detail) = args.get("detail") {
+        // Ironic wants a truth value that no query can hold.
+        return Err(Fault::invalid(format!("Schema error: {} is not of type 'boolean'", python::repr(detail))));
+    }
+    let fields = args.list("fields")?;
+    if let Some(field) = fields.iter().flatten().find(|field| !KNOWN.contains(&field.as_str())) {
+        let known = python::repr_list(KNOWN);
+        return Err(Fault::invalid(format!("Schema error: {} is not one of {known}", python::repr_text(field))));
+    }
+    let node = app.node(&who, &ident, Policy::NodeGetFirmware).await?;
+    let shown = shown(who.version, fields)?;
+    let components = app.conductor.store().firmware_components(node.uuid).await?;
+    let items = components.iter().map(|component| document(component, &shown)).collect();
+    Ok(Json(Listing { name: "firmware", items, next: None }))
+}
+
+fn shown(version: Version, fields: Option<Vec<String>>) -> Result<Shown> {
+    let has_identity = version.has(since::FIRMWARE_IDENTITY);
+    let mut fields = match fields {
+        None if has_identity => return Ok(Shown::All),
+        None => KNOWN.iter().filter(|name| !IDENTITY.contains(name)).map(|name| (*name).to_owned()).collect(),
+        Some(fields) => fields,
+    };
+    let newer: Vec<&str> = IDENTITY.into_iter().filter(|name| fields.iter().any(|field| field == name)).collect();
+    if !has_identity && !newer.is_empty() {
+        return Err(Fault::invalid(format!(
+            "Fields {} are not allowed in this API version. They require at least API version 1.{}.",
+            newer.join(", "),
+            since::FIRMWARE_IDENTITY
+        )));
+    }
+    // When it was read is always shown.
+    fields.extend(["created_at", "updated_at"].map(str::to_owned));
+    Ok(Shown::Only(fields))
+}
+
+fn document(component: &Recorded<FirmwareComponent>, shown: &Shown) -> Document {
+    let what = &component.what;
+    Document::new(
+        [
+            ("created_at", json!(Moment(component.created_at))),
+            ("updated_at", json!(component.updated_at.map(Moment))),
+            ("component", json!(what.component)),
+            ("initial_version", json!(what.initial_version)),
+            ("current_version", json!(what.current_version)),
+            ("last_version_flashed", json!(what.last_version_flashed)),
+            ("vendor", json!(what.vendor)),
+            ("model", json!(what.model)),
+            ("serial_number", json!(what.serial_number)),
+        ],
+        shown,
+    )
+}
