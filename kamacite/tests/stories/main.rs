@@ -21,6 +21,7 @@ mod record;
 #[path = "../../../libs/redfish/tests/stories/scripted.rs"]
 #[allow(dead_code, reason = "the Redfish client's stories need more of it")]
 mod scripted;
+mod sdk;
 mod secrets;
 mod sim;
 mod simulated;

@@ -44,7 +44,7 @@ pub struct Running {
     child: Child,
     pub api: Api,
     pub port: u16,
-    url: String,
+    pub url: String,
     home: PathBuf,
 }
 
@@ -100,6 +100,11 @@ impl Site {
         command.arg("serve").arg("--config-file").arg(self.folder.join("ironic.conf"));
         command.env_remove("RUST_LOG").stdin(Stdio::null()).kill_on_drop(true);
         command
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// What was logged, by all processes that ran here.

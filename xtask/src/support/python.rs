@@ -16,7 +16,7 @@ pub static REFERENCE: Environment =
 /// What tests run from outside: `baremetal`, `openstack`, `sushy-emulator`, and `python` with sushy.
 pub static CLIENTS: Environment = Environment {
     name: "clients",
-    about: "python-ironicclient, python-openstackclient, sushy and sushy-tools",
+    about: "python-ironicclient, python-openstackclient, sushy, sushy-tools and what the SDK's own tests need",
     requirements: include_str!("../../python/clients.txt"),
 };
 
