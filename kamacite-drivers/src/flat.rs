@@ -98,6 +98,11 @@ impl Network for FlatNetwork {
     }
 }
 
+/// Whether nothing is asked for, or this.
+fn is_asked(asked: Option<&str>, uuid: Uuid) -> bool {
+    asked.is_none_or(|asked| Uuid::try_parse(asked) == Ok(uuid))
+}
+
 fn not_attached(node: &Node, vif: &str) -> Error {
     Error::invalid(format!("Unable to detach VIF {vif} from node {} because it is not attached to it.", node.uuid))
 }
@@ -118,7 +123,7 @@ fn choose(on: &NodePorts, vif: &Vif) -> Result<Uuid> {
             vif.id
         ))
     };
-    let asked_port = |port: &&Port| vif.port.is_none_or(|asked| asked == port.uuid);
+    let asked_port = |port: &&Port| is_asked(vif.port.as_deref(), port.uuid);
     // Of a group with a VIF on one of its ports, only the other ports are free.
     let mut split = HashSet::new();
     let mut free_ports = Vec::new();
@@ -129,7 +134,7 @@ fn choose(on: &NodePorts, vif: &Vif) -> Result<Uuid> {
             None => free_ports.push(port),
         }
     }
-    let asked_group = |group: &&Portgroup| vif.port.is_none() && vif.portgroup.is_none_or(|asked| asked == group.uuid);
+    let asked_group = |group: &&Portgroup| vif.port.is_none() && is_asked(vif.portgroup.as_deref(), group.uuid);
     let mut whole = Vec::new();
     for group in on.portgroups.iter().filter(asked_group) {
         match group.vif() {
@@ -184,7 +189,8 @@ mod tests {
     }
 
     fn vif(port: Option<Uuid>, portgroup: Option<Uuid>) -> Vif {
-        Vif { id: "v".to_owned(), port, portgroup, other: Json::new() }
+        let text = |uuid: Option<Uuid>| uuid.map(|uuid| uuid.to_string());
+        Vif { id: "v".to_owned(), port: text(port), portgroup: text(portgroup), other: Json::new() }
     }
 
     #[track_caller]

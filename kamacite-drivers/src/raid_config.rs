@@ -7,6 +7,9 @@ use kamacite_driver::{Error, Json, Result, serde::Deserialize, serde_json::Value
 /// # Errors
 /// Says what is wrong, in the reference's words where it has its own.
 pub fn check(raid_config: &Json) -> Result<()> {
+    if let Some(name) = null_of_a_disk(raid_config) {
+        return Err(Error::invalid(format!("RAID config validation error: {name} is null; leave it out")));
+    }
     let config = Config::deserialize(Value::Object(raid_config.clone()))
         .map_err(|why| Error::invalid(format!("RAID config validation error: {why}")))?;
     if config.logical_disks.is_empty() {
@@ -17,12 +20,25 @@ pub fn check(raid_config: &Json) -> Result<()> {
             "RAID config validation error: a logical disk with physical_disks needs the controller they are on",
         ));
     }
+    let alone = |disks: &PhysicalDisks| matches!(disks, PhysicalDisks::Selectors(selectors) if selectors.len() < 2);
+    if config.logical_disks.iter().any(|disk| disk.physical_disks.as_ref().is_some_and(alone)) {
+        return Err(Error::invalid(
+            "RAID config validation error: physical_disks has one selector; name the disk, or give two selectors at least",
+        ));
+    }
     match config.logical_disks.iter().filter(|disk| disk.is_root_volume).count() {
         0 | 1 => Ok(()),
         roots => Err(Error::invalid(format!(
             "Raid config cannot have more than one root volume. {roots} root volumes were specified"
         ))),
     }
+}
+
+/// A key of a logical disk that says nothing: the reference refuses it where one could take it for left out.
+fn null_of_a_disk(raid_config: &Json) -> Option<&str> {
+    let disks = raid_config.get("logical_disks")?.as_array()?;
+    let mut keys = disks.iter().filter_map(Value::as_object).flatten();
+    keys.find(|(_, value)| value.is_null()).map(|(name, _)| name.as_str())
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! `/v1/nodes/{node}/vifs`: virtual network interfaces that are attached to a node.
 
 use kamacite_driver::interfaces::Vif;
-use kamacite_model::{Json as Map, Uuid};
+use kamacite_model::Json as Map;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ pub async fn attach(app: App, who: Caller, ident: NodeIdent, input: Input) -> Re
     if who.version.has(since::VIF_PORTS) && said.contains_key("port_uuid") && said.contains_key("portgroup_uuid") {
         return Err(Fault::invalid("Cannot specify both port_uuid and portgroup_uuid"));
     }
-    app.conductor.attach_vif(node.uuid, read(said)?, &who.requester).await?;
+    app.conductor.attach_vif(node.uuid, read(said), &who.requester).await?;
     Ok(Done::default())
 }
 
@@ -89,16 +89,13 @@ fn check(said: &Value) -> Result<&Map> {
     }
 }
 
-/// Where it is to go has the form of a UUID, whatever the version; Ironic finds no free port for anything else.
-fn read(said: &Map) -> Result<Vif> {
+/// Where it is to go may be said in any form, as in the reference; whoever looks for a port finds it or does not.
+fn read(said: &Map) -> Vif {
     let mut other = said.clone();
-    let mut place = |name: &str| match other.shift_remove(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => crate::args::uuid(name, &value).map(Some),
-    };
-    let (port, portgroup): (Option<Uuid>, Option<Uuid>) = (place("port_uuid")?, place("portgroup_uuid")?);
-    let id = other.shift_remove("id").and_then(|id| id.as_str().map(str::to_owned)).unwrap_or_default();
-    Ok(Vif { id, port, portgroup, other })
+    let mut take =
+        |name: &str| other.shift_remove(name).filter(|value| !value.is_null()).map(|value| python::text(&value));
+    let (id, port, portgroup) = (take("id").unwrap_or_default(), take("port_uuid"), take("portgroup_uuid"));
+    Vif { id, port, portgroup, other }
 }
 
 #[cfg(test)]
@@ -124,7 +121,7 @@ mod tests {
     #[test]
     fn whatever_else_is_said_goes_along() {
         let said = json!({"id": "v", "port_uuid": "6cb3c5e5-fd2e-4fff-a5eb-549c092f9f76", "x": 1});
-        let vif = read(check(&said).unwrap()).unwrap();
+        let vif = read(check(&said).unwrap());
         assert_eq!(
             (vif.id.as_str(), vif.portgroup, vif.other),
             ("v", None, json!({"x": 1}).as_object().unwrap().clone())

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kamacite_model::{Json, Port, Portgroup, PowerState, PowerTarget, Uuid};
+use kamacite_model::{Json, Port, Portgroup, PowerState, PowerTarget};
 use serde::{Deserialize, Serialize};
 
 use crate::{Cursor, Error, ExclusiveTask, FromTask, Progress, Property, Result, SharedTask, Task};
@@ -192,10 +192,10 @@ interface! {
 pub struct Vif {
     /// Its identity, in the words of whoever manages networks.
     pub id: String,
-    /// The port that it must be on.
-    pub port: Option<Uuid>,
-    /// The group of ports that it must be on.
-    pub portgroup: Option<Uuid>,
+    /// The port that it must be on, by its UUID. Nobody has looked whether there is one.
+    pub port: Option<String>,
+    /// The group of ports that it must be on, by its UUID. Nobody has looked whether there is one.
+    pub portgroup: Option<String>,
     /// Whatever else was said of it.
     pub other: Json,
 }
