@@ -6,5 +6,7 @@ mod door;
 mod drivers;
 mod kamacite_v1;
 mod nodes;
+mod portgroups;
+mod ports;
 mod root;
 mod support;

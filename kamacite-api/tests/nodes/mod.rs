@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod hardware;
 mod history;
 mod list;
 mod maintenance;
@@ -16,4 +17,5 @@ mod states_provision;
 mod traits;
 mod validate;
 mod vendor_passthru;
+mod vifs;
 mod vmedia;
