@@ -7,6 +7,7 @@ mod bench;
 mod conformance;
 mod edges;
 mod pages;
+mod soak;
 mod support;
 mod supported;
 mod test;
@@ -33,6 +34,8 @@ enum Command {
     Edges,
     /// Renews what the program itself, and its tests, say in the pages of documentation.
     Pages(pages::Args),
+    /// Lets thousands of simulated machines fail under random operations and restarts, and looks whether every node comes home.
+    Soak(soak::Args),
     /// Installs what is missing, runs every check and every test, and counts.
     Test(test::Args),
     /// Checks what the repository keeps to and no compiler checks.
@@ -46,6 +49,7 @@ async fn main() -> ExitCode {
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
         Command::Pages(args) => pages::main(args),
+        Command::Soak(args) => soak::main(args).await,
         Command::Test(args) => test::main(args).await,
         Command::Tidy => tidy::main(),
     };

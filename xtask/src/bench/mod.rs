@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: Ironic and Kamacite measured beside each other, into `docs/benchmarks.md`.
 
-mod http;
+pub mod http;
 mod lifecycle;
 mod load;
 mod machine;
@@ -168,7 +168,7 @@ impl Servers {
 }
 
 /// Kamacite's program, and where it is from.
-fn release_build() -> Result<(PathBuf, String)> {
+pub fn release_build() -> Result<(PathBuf, String)> {
     println!("building Kamacite for release");
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release", "--locked", "--package", "kamacite"]).current_dir(places::root());
