@@ -134,8 +134,8 @@ fn said(log: &str) -> Option<SocketAddr> {
 }
 
 fn reached(address: &str) -> Result<DriverInfo> {
-    if let Some(ipmi) = address.strip_prefix("ipmi://") {
-        let (host, port) = ipmi.rsplit_once(':').context("an address without a port")?;
+    if !address.starts_with("http") {
+        let (host, port) = address.rsplit_once(':').context("an address without a port")?;
         let info = json!({
             "ipmi_address": host, "ipmi_port": port, "ipmi_username": "admin", "ipmi_password": "password",
         });
