@@ -158,7 +158,7 @@ impl Service {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let now = Instant::now();
-        let ends = nodes.iter().filter_map(|node| self.status(*node)?.last);
+        let ends = nodes.iter().filter_map(|node| self.status(*node)?.exchanges.into_iter().next());
         let ends: Vec<_> = ends.filter_map(|last| Some((now.checked_sub(last.ago())?, last.took))).collect();
         let began = ends.iter().filter_map(|(ended, took)| ended.checked_sub(*took)).min().unwrap_or(now);
         ends.iter().map(|(ended, _)| (*ended - began).as_secs_f64() * 1e3).collect()

@@ -71,7 +71,7 @@ fn view(protocol: &'static str, status: Status, now: Timestamp) -> BmcView {
         silent: status.silent,
         refused: status.refused,
         broken: status.broken,
-        last_exchange: status.last.and_then(|last| exchange(last, now)),
+        last_exchange: status.exchanges.into_iter().next().and_then(|last| exchange(last, now)),
     }
 }
 

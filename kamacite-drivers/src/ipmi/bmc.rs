@@ -193,9 +193,9 @@ impl Bmc {
     }
 
     async fn governed<T>(&self, what: &str, ask: impl Future<Output = Answer<T>>) -> Answer<T> {
-        let permit = self.governor.enter(self.who).await.map_err(Failure::Withheld)?;
+        let permit = self.governor.enter(self.who, what).await.map_err(Failure::Withheld)?;
         let answer = ask.await;
-        permit.done(what, answer.as_ref().map_or_else(Failure::outcome, |_| Outcome::Answered("done".to_owned())));
+        permit.done(answer.as_ref().map_or_else(Failure::outcome, |_| Outcome::Answered("done".to_owned())));
         answer
     }
 }

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use crate::circuit::{Circuit, Closed, Settings, Verdict};
 use crate::credentials::Credentials;
-use crate::status::{self, Counts, Exchange, Status};
+use crate::record::Record;
+use crate::status::{self, Counts, Status};
 
 /// A request that is given up after so long counts as one that was not answered; sooner, nobody can tell.
 const LONG: Duration = Duration::from_secs(10);
@@ -33,7 +34,7 @@ struct Inner {
 pub(crate) struct State {
     pub circuit: Circuit,
     pub counts: Counts,
-    pub last: Option<Exchange>,
+    pub record: Record,
     /// When the next request may start.
     next: Option<Instant>,
 }
@@ -101,26 +102,26 @@ impl Governor {
         }))
     }
 
-    /// Waits until a request may be made, in the order of asking.
+    /// Waits until a request, which is called `what`, may be made, in the order of asking.
     ///
     /// # Errors
     /// Refuses instead of waiting when the BMC is silent or has refused these credentials, also if that comes about
     /// while waiting.
-    pub async fn enter(&self, who: Credentials) -> Result<Permit, Refusal> {
+    pub async fn enter(&self, who: Credentials, what: &str) -> Result<Permit, Refusal> {
         self.check(who)?;
         let waits = Waits::new(&self.0.waiting);
         let place = self.0.places.clone().acquire_owned().await.ok();
         drop(waits);
-        let start = {
+        let (start, number) = {
             let mut state = self.0.state.lock();
             let now = Instant::now();
             let start = state.next.map_or(now, |next| next.max(now));
             state.circuit.admit(who, now).map_err(|closed| self.refusal(closed, now))?;
             state.next = Some(start + self.0.settings.interval);
-            start
+            (start, state.record.begins(what, start))
         };
         // From here on the permit answers for the admission, also if the caller goes away while it waits.
-        let permit = Permit { governor: self.clone(), who, started: start, noted: false, place };
+        let permit = Permit { governor: self.clone(), who, started: start, number, noted: false, place };
         tokio::time::sleep_until(start).await;
         Ok(permit)
     }
@@ -185,17 +186,14 @@ pub struct Permit {
     governor: Governor,
     who: Credentials,
     started: Instant,
+    number: u64,
     noted: bool,
     place: Option<OwnedSemaphorePermit>,
 }
 
 impl Permit {
-    /// Says what became of the request, which is called `what`, and lets the next one in.
-    pub fn done(mut self, what: &str, outcome: Outcome) {
-        self.note(what, outcome);
-    }
-
-    fn note(&mut self, what: &str, outcome: Outcome) {
+    /// Says what became of the request, and lets the next one in.
+    pub fn done(mut self, outcome: Outcome) {
         self.noted = true;
         let now = Instant::now();
         let inner = &self.governor.0;
@@ -208,7 +206,7 @@ impl Permit {
         };
         state.counts.count(&verdict);
         state.circuit.note(&inner.settings, self.who, verdict, now);
-        state.last = Some(Exchange::new(what, words, self.started, now));
+        state.record.ends(self.number, &words, now);
         drop(state);
         self.place = None;
     }
@@ -220,12 +218,11 @@ impl Drop for Permit {
             return;
         }
         let (inner, waited) = (&self.governor.0, self.started.elapsed());
-        // Who goes away after a while has waited for an answer.
-        let verdict = match waited >= LONG {
-            true => Verdict::Silent(format!("given up after {} s", waited.as_secs())),
-            false => Verdict::Unknown,
-        };
+        let words = format!("given up after {} s", waited.as_secs());
         let mut state = inner.state.lock();
+        state.record.ends(self.number, &words, Instant::now());
+        // Who goes away after a while has waited for an answer.
+        let verdict = if waited >= LONG { Verdict::Silent(words) } else { Verdict::Unknown };
         state.counts.count(&verdict);
         state.circuit.note(&inner.settings, self.who, verdict, Instant::now());
     }
@@ -277,17 +274,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn only_a_few_at_a_time_and_in_order() {
         let governor = Governor::new("bmc", settings());
-        let first = governor.enter(who()).await.unwrap();
-        let _second = governor.enter(who()).await.unwrap();
+        let first = governor.enter(who(), "GET /").await.unwrap();
+        let _second = governor.enter(who(), "GET /").await.unwrap();
         let third = tokio::spawn({
             let governor = governor.clone();
-            async move { governor.enter(who()).await.map(drop) }
+            async move { governor.enter(who(), "GET /").await.map(drop) }
         });
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert!(!third.is_finished());
         let load = governor.status(who());
         assert_eq!((load.under_way, load.waiting), (2, 1));
-        first.done("GET /", answered());
+        first.done(answered());
         third.await.unwrap().unwrap();
     }
 
@@ -296,62 +293,62 @@ mod tests {
         let governor = Governor::new("bmc", Settings { interval: Duration::from_secs(5), ..settings() });
         let start = Instant::now();
         for expected in [0, 5, 10] {
-            governor.enter(who()).await.unwrap().done("raw", answered());
+            governor.enter(who(), "GET /").await.unwrap().done(answered());
             assert_eq!(start.elapsed(), Duration::from_secs(expected));
         }
         tokio::time::sleep(Duration::from_secs(60)).await;
-        governor.enter(who()).await.unwrap();
+        governor.enter(who(), "GET /").await.unwrap();
         assert_eq!(start.elapsed(), Duration::from_secs(70));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_bmc_refuses_at_once_and_says_why_and_until_when() {
         let governor = Governor::new("10.0.0.5", settings());
-        governor.enter(who()).await.unwrap().done("GET /", silent());
-        governor.enter(who()).await.unwrap().done("GET /", silent());
+        governor.enter(who(), "GET /").await.unwrap().done(silent());
+        governor.enter(who(), "GET /").await.unwrap().done(silent());
         tokio::time::sleep(Duration::from_millis(1500)).await;
-        let refusal = governor.enter(who()).await.unwrap_err();
+        let refusal = governor.enter(who(), "GET /").await.unwrap_err();
         assert_eq!(
             refusal.to_string(),
             "10.0.0.5 has not answered for 1 s (no answer within 60 s); it is tried again in 4 s, by the first request \
              that comes then"
         );
         tokio::time::sleep(Duration::from_secs(4)).await;
-        governor.enter(who()).await.unwrap().done("GET /", answered());
-        governor.enter(who()).await.unwrap();
+        governor.enter(who(), "GET /").await.unwrap().done(answered());
+        governor.enter(who(), "GET /").await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_for_a_place_is_refused_when_the_bmc_turns_out_silent() {
         let governor = Governor::new("bmc", Settings { concurrency: 1, silences: 1, ..settings() });
-        let first = governor.enter(who()).await.unwrap();
+        let first = governor.enter(who(), "GET /").await.unwrap();
         let second = tokio::spawn({
             let governor = governor.clone();
-            async move { governor.enter(who()).await.map(drop) }
+            async move { governor.enter(who(), "GET /").await.map(drop) }
         });
         tokio::task::yield_now().await;
-        first.done("GET /", silent());
+        first.done(silent());
         assert!(matches!(second.await.unwrap(), Err(Refusal::Silent { .. })));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_caller_that_goes_away_leaves_its_place_and_its_probe() {
         let governor = Governor::new("bmc", Settings { concurrency: 1, silences: 1, ..settings() });
-        governor.enter(who()).await.unwrap().done("GET /", silent());
+        governor.enter(who(), "GET /").await.unwrap().done(silent());
         tokio::time::sleep(Duration::from_secs(5)).await;
-        drop(governor.enter(who()).await.unwrap());
-        governor.enter(who()).await.unwrap().done("GET /", answered());
+        drop(governor.enter(who(), "GET /").await.unwrap());
+        governor.enter(who(), "GET /").await.unwrap().done(answered());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_caller_that_has_waited_in_vain_tells_of_silence_by_going_away() {
         let governor = Governor::new("bmc", settings());
         for seconds in [9, 30, 30] {
-            let permit = governor.enter(who()).await.unwrap();
+            let permit = governor.enter(who(), "GET /").await.unwrap();
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             drop(permit);
         }
-        let refusal = governor.enter(who()).await.unwrap_err().to_string();
+        let refusal = governor.enter(who(), "GET /").await.unwrap_err().to_string();
         assert!(refusal.contains("given up after 30 s"), "{refusal}");
     }
 
@@ -359,26 +356,39 @@ mod tests {
     async fn a_caller_that_goes_away_while_it_waits_for_the_moment_does_so_too() {
         let spaced = Settings { concurrency: 1, silences: 1, interval: Duration::from_secs(30), ..settings() };
         let governor = Governor::new("bmc", spaced);
-        governor.enter(who()).await.unwrap().done("raw", silent());
+        governor.enter(who(), "GET /").await.unwrap().done(silent());
         tokio::time::sleep(Duration::from_secs(5)).await;
-        assert!(tokio::time::timeout(Duration::from_secs(1), governor.enter(who())).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_secs(1), governor.enter(who(), "GET /")).await.is_err());
         tokio::time::sleep(Duration::from_secs(60)).await;
-        governor.enter(who()).await.unwrap().done("raw", answered());
+        governor.enter(who(), "GET /").await.unwrap().done(answered());
     }
 
     #[tokio::test(start_paused = true)]
     async fn refused_credentials_are_told_from_silence() {
         let governor = Governor::new("10.0.0.5", settings());
-        let permit = governor.enter(who()).await.unwrap();
-        permit.done("POST /redfish/v1/SessionService/Sessions", Outcome::Refused("401".to_owned()));
-        let refusal = governor.enter(who()).await.unwrap_err().to_string();
+        let permit = governor.enter(who(), "GET /").await.unwrap();
+        permit.done(Outcome::Refused("401".to_owned()));
+        let refusal = governor.enter(who(), "GET /").await.unwrap_err().to_string();
         assert_eq!(governor.status(who()).condition, Condition::LockedOut);
         assert!(
             refusal.contains("refused these credentials 0 s ago (401)") && refusal.contains("for 60 s"),
             "{refusal}"
         );
         let other = Credentials::of("root", "hobbes");
-        governor.enter(other).await.unwrap().done("GET /", answered());
+        governor.enter(other, "GET /").await.unwrap().done(answered());
         assert_eq!(governor.status(other).condition, Condition::Up, "who corrects them is not told of the wrong ones");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_asked_is_seen_while_it_is_asked_and_when_it_was_given_up() {
+        let governor = Governor::new("bmc", settings());
+        let permit = governor.enter(who(), "POST /reset?token=calvin").await.unwrap();
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        let asking = governor.status(who()).asking;
+        assert_eq!((asking[0].what.as_str(), asking[0].for_so_long), ("POST /reset?token=…", Duration::from_secs(7)));
+        drop(permit);
+        let status = governor.status(who());
+        assert!(status.asking.is_empty());
+        assert_eq!(status.exchanges[0].outcome, "given up after 7 s");
     }
 }

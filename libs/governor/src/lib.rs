@@ -14,9 +14,9 @@
 //! # async fn story() -> Result<(), governor::Refusal> {
 //! let governors = Governors::new(Settings::default()); // one for the whole program
 //! let governor = governors.of("10.0.0.5");
-//! let permit = governor.enter(Credentials::of("root", "calvin")).await?;
+//! let permit = governor.enter(Credentials::of("root", "calvin"), "GET /redfish/v1/Systems/1").await?;
 //! // ... ask the BMC, then say how it went:
-//! permit.done("GET /redfish/v1/Systems/1", Outcome::Answered("200".to_owned()));
+//! permit.done(Outcome::Answered("200".to_owned()));
 //! # Ok(())
 //! # }
 //! ```
@@ -27,10 +27,12 @@ mod circuit;
 mod credentials;
 mod gate;
 mod governors;
+mod record;
 mod status;
 
 pub use circuit::Settings;
 pub use credentials::Credentials;
 pub use gate::{Governor, Outcome, Permit, Refusal};
 pub use governors::Governors;
-pub use status::{Condition, Exchange, Status};
+pub use record::{Asking, Exchange};
+pub use status::{Condition, Status};

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::circuit::{Line, Pause, Verdict};
 use crate::credentials::Credentials;
 use crate::gate::State;
+use crate::record::{Asking, Exchange};
 
 /// How things stand with one BMC. Times are told as so long ago, or in so long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +37,10 @@ pub struct Status {
     pub refused: u64,
     /// Requests whose line broke.
     pub broken: u64,
-    /// The last request.
-    pub last: Option<Exchange>,
+    /// The last few requests, the newest first.
+    pub exchanges: Vec<Exchange>,
+    /// Requests that are not answered yet, the oldest first.
+    pub asking: Vec<Asking>,
 }
 
 /// How a BMC answers.
@@ -65,29 +68,6 @@ impl Condition {
             Self::Probing => "probing",
             Self::LockedOut => "locked out",
         }
-    }
-}
-
-/// One request and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exchange {
-    /// The request, without anything secret.
-    pub what: String,
-    /// What became of it.
-    pub outcome: String,
-    /// How long it took.
-    pub took: Duration,
-    ended: Instant,
-}
-
-impl Exchange {
-    pub(crate) fn new(what: &str, outcome: String, started: Instant, ended: Instant) -> Self {
-        Self { what: what.to_owned(), outcome, took: ended - started, ended }
-    }
-
-    /// How long ago it ended.
-    pub fn ago(&self) -> Duration {
-        self.ended.elapsed()
     }
 }
 
@@ -145,6 +125,7 @@ pub(crate) fn of(address: &Arc<str>, state: &State, load: Load, who: Credentials
         silent,
         refused,
         broken,
-        last: state.last.clone(),
+        exchanges: state.record.exchanges(),
+        asking: state.record.asking(now),
     }
 }

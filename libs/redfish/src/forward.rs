@@ -98,10 +98,11 @@ impl Account {
 
     async fn pass(&self, asked: &Asked, forward: &Forward, key: &Key) -> Result<Forwarded> {
         let line = &self.line;
-        let permit = line.governor.enter(line.who).await.map_err(|refusal| Error::withheld(asked, refusal))?;
+        let what = format!("{} {}", asked.verb, asked.path);
+        let permit = line.governor.enter(line.who, &what).await.map_err(|refusal| Error::withheld(asked, refusal))?;
         let outcome = line.wire.pass(asked, forward, key).await;
         let told = crate::line::told(outcome.as_ref().map(|answer| answer.status), key);
-        permit.done(&format!("{} {}", asked.verb, asked.path), told);
+        permit.done(told);
         outcome
     }
 }

@@ -21,7 +21,7 @@ impl Line {
         let mut attempt = 1;
         let mut before = None;
         loop {
-            let permit = match self.governor.enter(self.who).await {
+            let permit = match self.governor.enter(self.who, &format!("{} {}", asked.verb, asked.path)).await {
                 Ok(permit) => permit,
                 // What was met is worth more than that nothing more is tried.
                 Err(refusal) => {
@@ -30,10 +30,7 @@ impl Line {
                 }
             };
             let outcome = self.wire.attempt(asked, load, key, attempt).await;
-            permit.done(
-                &format!("{} {}", asked.verb, asked.path),
-                told(outcome.as_ref().map(|answer| answer.status).map_err(|failure| &failure.error), key),
-            );
+            permit.done(told(outcome.as_ref().map(|answer| answer.status).map_err(|failure| &failure.error), key));
             let failure = match outcome {
                 Ok(answer) => {
                     tracing::debug!(%asked, status = answer.status, attempt, "answered");

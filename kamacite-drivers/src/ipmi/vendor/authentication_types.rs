@@ -22,10 +22,11 @@ pub async fn authentication_types(vendor: &IpmiVendor, _: &Caller, args: Place) 
     }
     let port = port.unwrap_or(ipmi::wire::PORT);
     let governor = vendor.bmcs.governor(&address, port);
-    let permit = governor.enter(Credentials::none()).await.map_err(Failure::Withheld)?;
+    let what = "Get Channel Authentication Capabilities";
+    let permit = governor.enter(Credentials::none(), what).await.map_err(Failure::Withheld)?;
     let told = vendor.bmcs.client.authentication_capabilities(&address, port).await.map_err(Failure::Native);
     let outcome = told.as_ref().map_or_else(Failure::outcome, |_| Outcome::Answered("done".to_owned()));
-    permit.done("Get Channel Authentication Capabilities", outcome);
+    permit.done(outcome);
     let told = told?;
     let named = |names: &[(&'static str, bool)]| -> Vec<&str> {
         names.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect()
