@@ -6,7 +6,7 @@ use kamacite_driver::{Property, Registry, Services, governor::Status};
 use kamacite_model::{Clock, ConductorInfo, InterfaceKind, InterfaceMap, Uuid};
 use kamacite_store::Store;
 
-use crate::{Config, DriverInfo, Error, Result, engine::Engine, membership, periodic, recover};
+use crate::{Config, DriverInfo, Error, Result, engine::Engine, hands, membership, periodic, recover};
 
 /// How long drivers may take to leave their BMCs: to log out, say.
 const LEAVE: Duration = Duration::from_secs(15);
@@ -146,8 +146,12 @@ impl Conductor {
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         self.engine.accepts_work()?;
-        match self.engine.spawn(work).await {
-            Ok(outcome) => outcome,
+        match self.engine.spawn(hands::until_taken(work)).await {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => Err(Error::Conflict(
+                "somebody abandoned what was under way on the node, this request too; ask why before you ask again"
+                    .to_owned(),
+            )),
             Err(broken) => {
                 tracing::error!(error = &broken as &dyn std::error::Error, "work on a request broke off");
                 Err(Error::Broken)

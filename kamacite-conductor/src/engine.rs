@@ -11,6 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Config, Error, Result,
+    hands::Hands,
     limits::Entering,
     tally::{Present, Tally},
 };
@@ -39,7 +40,11 @@ pub(crate) struct Engine {
     /// Vendor calls whose operation this process is going to end.
     pub(crate) under_way: Arc<Tally<OperationId>>,
     /// Nodes whose lock this process is taking, holding or giving up.
-    pub(crate) in_hand: Arc<Tally<Uuid>>,
+    pub(crate) in_hand: Arc<Hands>,
+    /// Nodes on which vendor calls without a lock are under way in the background.
+    pub(crate) calling: Arc<Hands>,
+    /// Held while a node is abandoned, so that nobody abandons an abandonment; some nodes share one.
+    abandoning: [tokio::sync::Mutex<()>; 64],
     /// Nodes of which the power sweep is learning more than their power.
     pub(crate) refreshing: Arc<Tally<Uuid>>,
     /// Nodes whose power a sweep is reading.
@@ -70,7 +75,9 @@ impl Engine {
             released: std::array::from_fn(|_| Notify::new()),
             calls: Tally::new(),
             under_way: Tally::new(),
-            in_hand: Tally::new(),
+            in_hand: Arc::default(),
+            calling: Arc::default(),
+            abandoning: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             refreshing: Tally::new(),
             sweeping: Tally::new(),
             entering: Arc::default(),
@@ -127,8 +134,12 @@ impl Engine {
 
     /// What is woken when this process releases the node's lock, and at times when it does not.
     pub(crate) fn released(&self, node: Uuid) -> &Notify {
-        // The last byte of a UUID is as good as random.
-        &self.released[usize::from(node.as_bytes()[15]) % self.released.len()]
+        &self.released[shard(node, self.released.len())]
+    }
+
+    /// What is held while the node is abandoned.
+    pub(crate) fn abandoning(&self, node: Uuid) -> &tokio::sync::Mutex<()> {
+        &self.abandoning[shard(node, self.abandoning.len())]
     }
 
     /// The token that ends calls to hardware when the lease lapses.
@@ -174,6 +185,11 @@ impl Engine {
             duration_s: node.provision_updated_at.map(|since| now.duration_since(since).as_secs() as f64),
         })
     }
+}
+
+/// Where a node belongs among so many; the last byte of a UUID is as good as random.
+fn shard(node: Uuid, among: usize) -> usize {
+    usize::from(node.as_bytes()[15]) % among
 }
 
 /// One of the places for calls; free again when dropped.

@@ -3,11 +3,13 @@
 //! This crate knows no concrete driver and no HTTP. [`Conductor`] is the handle; its methods stand in files named
 //! after what they do.
 
+mod abandon;
 mod conductor;
 mod config;
 mod engine;
 mod error;
 mod flow;
+mod hands;
 mod journal;
 mod limits;
 mod lock;
@@ -22,6 +24,7 @@ mod recover;
 mod request;
 mod tally;
 
+pub use abandon::{AbandonRequest, Abandoned, EndedOperation};
 pub use conductor::Conductor;
 pub use config::{Config, specs as options};
 pub use error::{Error, Result};

@@ -18,9 +18,9 @@ use tokio::sync::futures::Notified;
 use crate::{
     Error, Result,
     engine::Engine,
+    hands::{self, Doing, Hand},
     ports,
     power::{self, record},
-    tally::Present,
 };
 
 /// A node's lock. Dropping it releases it too, a little later than [`Lock::release`] would.
@@ -29,7 +29,7 @@ pub(crate) struct Lock {
     task: ExclusiveTask,
     held: bool,
     /// Says that this process is at the node's lock: a reservation that nobody is at is freed by the next sweep.
-    in_hand: Option<Present<Uuid>>,
+    in_hand: Option<Hand>,
 }
 
 /// How long to wait for a lock that someone holds.
@@ -67,8 +67,10 @@ impl Lock {
         loop {
             // Registered before the try, so that a release in between is not missed.
             let released = engine.released(node).notified();
-            let in_hand = engine.in_hand.enter(node);
+            let in_hand = engine.in_hand.enter(node, engine.now());
             match engine.store.reserve(node, &engine.hostname).await {
+                // Taken by force in this very moment: perhaps this is the lock from before.
+                Ok(node) if !in_hand.holds() => engine.store.release(node.uuid, node.fence).await?,
                 Ok(node) => {
                     let host = NodeHost::new(engine, node, who, true);
                     let task = ExclusiveTask::new(host.clone());
@@ -86,6 +88,44 @@ impl Lock {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Takes the node's lock, whoever has it. What was done under it is dropped if it is done in this process, and
+    /// whatever it still writes is refused.
+    ///
+    /// # Errors
+    /// [`Error::NodeNotFound`].
+    pub(crate) async fn seize(engine: &Arc<Engine>, node: Uuid, who: &Requester) -> Result<Self> {
+        let in_hand = engine.in_hand.enter(node, engine.now());
+        let node = engine.store.take_over(node, &engine.hostname).await?;
+        in_hand.holds();
+        in_hand.takes_it_all();
+        let host = NodeHost::new(engine, node, who, true);
+        let task = ExclusiveTask::new(host.clone());
+        Ok(Self { host, task, held: true, in_hand: Some(in_hand) })
+    }
+
+    /// Has work in the background go on with the lock. It ends when it is done, or when the node is taken from it.
+    pub(crate) fn hand_to<F: Future<Output = ()> + Send + 'static>(
+        self,
+        work: impl FnOnce(Self) -> F + Send + 'static,
+    ) {
+        let engine = self.host.engine.clone();
+        engine.spawn(hands::until_taken(async move {
+            if let Some(hand) = &self.in_hand {
+                hand.comes_here();
+                // Where it was taken away on the way here, this is as far as it goes.
+                tokio::task::yield_now().await;
+            }
+            work(self).await;
+        }));
+    }
+
+    /// Says what is done under it.
+    pub(crate) fn does(&self, doing: Doing) {
+        if let Some(hand) = &self.in_hand {
+            hand.does(doing);
         }
     }
 

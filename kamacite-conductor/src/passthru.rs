@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     Conductor, DriverMethodInfo, Error, PassthruCall, PassthruReply, Result,
     engine::{CallPlace, Engine},
+    hands::until_taken,
     journal::{self, Outcome},
     lock::{Extra, Lock, Patience, look, unbroken, while_leased},
 };
@@ -149,14 +150,17 @@ async fn on_node(engine: &Arc<Engine>, node: Uuid, call: PassthruCall, who: &Req
                 let under_way = engine.under_way.enter(id);
                 engine.store.insert_operation(&operation).await?;
                 let worker = engine.clone();
-                engine.spawn(async move {
+                let hand = engine.calling.enter(node.uuid, engine.now());
+                engine.spawn(until_taken(async move {
+                    hand.comes_here();
+                    hand.holds();
                     let outcome = run.await;
                     if let Err(error) = &outcome {
                         blame(&worker, operation.node, &operation, error).await;
                     }
                     conclude(&worker, operation, outcome, place).await;
-                    drop(under_way);
-                });
+                    drop((under_way, hand));
+                }));
                 Ok(PassthruReply::Accepted(id))
             }
         }
@@ -205,7 +209,7 @@ async fn exclusively(
                 return Err(error.into());
             }
             let worker = engine.clone();
-            engine.spawn(async move {
+            lock.hand_to(move |mut lock| async move {
                 let outcome = run_locked(&worker, &mut lock, &vendor, call).await;
                 conclude_locked(&worker, lock, operation, outcome, place).await;
                 drop(under_way);

@@ -130,11 +130,11 @@ async fn on_node(engine: &Arc<Engine>, operation: Operation, is_newest: bool) ->
         }
         OperationKind::Power => {
             let operation = again(engine, operation).await?;
-            engine.spawn(async move { power::carry_out(&worker, lock, operation).await });
+            lock.hand_to(move |lock| async move { power::carry_out(&worker, lock, operation).await });
         }
         OperationKind::Management => {
             let operation = again(engine, operation).await?;
-            engine.spawn(async move { management::carry_out(&worker, lock, operation).await });
+            lock.hand_to(move |lock| async move { management::carry_out(&worker, lock, operation).await });
         }
         // These need no lock and do not come here.
         OperationKind::NodePassthru | OperationKind::DriverPassthru => lock.release().await,

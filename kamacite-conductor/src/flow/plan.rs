@@ -144,6 +144,38 @@ pub(crate) enum Action {
     },
 }
 
+impl Action {
+    /// What is done, for people.
+    pub(crate) fn words(&self) -> String {
+        let words = match self {
+            Self::Verify => "check the credentials and read the power",
+            Self::Inspect => "look at the hardware",
+            Self::AbortInspection => "stop the inspection",
+            Self::CheckCleaning => "check that the node can be cleaned",
+            Self::PrepareCleaning => "make ready for cleaning",
+            Self::TearDownCleaning => "tidy up after cleaning",
+            Self::PrepareService => "make ready for servicing",
+            Self::TearDownService => "tidy up after servicing",
+            Self::PrepareDeploy => "make ready for the deployment",
+            Self::CleanUpDeploy => "remove what the deployment left behind",
+            Self::TearDown => "take the instance off",
+            Self::TakeOver => "take the running machine over",
+            Self::StopConsole => "close the console",
+            Self::Rescue => "boot the rescue environment",
+            Self::Unrescue => "leave the rescue environment",
+            Self::CleanUpRescue => "remove what the rescue left behind",
+            Self::PowerOff => "power off",
+            Self::ChooseSteps(_) => "find out which steps to run",
+            Self::Step(step) => return format!("{} step {}", step.kind.as_str(), step.id()),
+            Self::Turn(_) => "record the new state",
+            Self::DropInstance => "forget the instance",
+            Self::EndSteps { .. } => "note that the steps are over",
+            Self::EndCleaning { .. } => "leave cleaning",
+        };
+        words.to_owned()
+    }
+}
+
 /// How the steps of a flow are found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Choice {

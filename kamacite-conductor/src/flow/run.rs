@@ -18,6 +18,7 @@ use super::{
 use crate::{
     Error, Result,
     engine::Engine,
+    hands::Doing,
     journal::{self, Outcome},
     lock::{Extra, Lock, unbroken},
     power,
@@ -67,6 +68,7 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
         }
         called = Some(flow.plan.at);
         let cursor = flow.plan.cursor.clone();
+        lock.does(Doing::Calling { what: action.words(), since: engine.now() });
         let performed = match flow.plan.reboot {
             true => reboot(engine, &mut lock).await,
             false => perform(engine, &mut lock, &action, cursor).await,
@@ -85,6 +87,8 @@ pub(crate) async fn run(engine: &Arc<Engine>, mut lock: Lock, mut flow: Flow) {
         match next {
             Ok(Next::Call) => {}
             Ok(Next::After(pause)) => {
+                let until = engine.now().checked_add(pause).unwrap_or(Timestamp::MAX);
+                lock.does(Doing::Napping { pause, until });
                 let may_stop = !flow.plan.cannot_resume();
                 tokio::select! {
                     () = engine.clock().sleep(pause) => {}
@@ -439,7 +443,7 @@ pub(crate) async fn proceed(
         Next::Leave => {}
         Next::Call | Next::After(_) => {
             let worker = engine.clone();
-            engine.spawn(async move { run(&worker, lock, flow).await });
+            lock.hand_to(move |lock| async move { run(&worker, lock, flow).await });
         }
     }
     Ok(())

@@ -245,7 +245,8 @@ fn title(flow: &str) -> String {
     flow.split('_').map(capital).collect::<Vec<_>>().join(" ")
 }
 
-fn drop_instance(node: &mut Node) {
+/// Forgets the instance and what belongs to it.
+pub(crate) fn drop_instance(node: &mut Node) {
     node.instance_info = Info::default();
     node.instance_uuid = None;
     node.instance_name = None;

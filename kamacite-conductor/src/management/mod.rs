@@ -198,7 +198,7 @@ impl Conductor {
             lock.save(after, journal::insert(&operation)).await?;
             let id = operation.id;
             let worker = engine.clone();
-            engine.spawn(async move { carry_out(&worker, lock, operation).await });
+            lock.hand_to(move |lock| async move { carry_out(&worker, lock, operation).await });
             Ok(id)
         })
         .await

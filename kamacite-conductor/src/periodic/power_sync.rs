@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Error, Result,
     engine::Engine,
+    hands::until_taken,
     lock::{Extra, Lock, Patience, look, unbroken, while_leased},
     power,
 };
@@ -127,7 +128,9 @@ impl Mending {
                 engine.power_failures.lock().remove(&node.uuid);
                 continue;
             }
-            match act(engine, &node, &verdict, braked.as_deref()).await {
+            let acted = until_taken(act(engine, &node, &verdict, braked.as_deref())).await;
+            // A node that was taken out of its hands is no longer its business.
+            match acted.unwrap_or(Ok(())) {
                 // Someone works on it; the next sweep looks again.
                 Ok(()) | Err(Error::NodeLocked { .. } | Error::NodeNotFound(_)) => {}
                 Err(error) => {

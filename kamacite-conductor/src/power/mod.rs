@@ -45,7 +45,7 @@ impl Conductor {
                 Ok(operation) => {
                     let id = operation.id;
                     let worker = engine.clone();
-                    engine.spawn(async move { carry_out(&worker, lock, operation).await });
+                    lock.hand_to(move |lock| async move { carry_out(&worker, lock, operation).await });
                     Ok(id)
                 }
                 Err(error) => {
