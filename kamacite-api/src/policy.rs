@@ -30,7 +30,7 @@ pub enum Decision {
 
 macro_rules! policies {
     ($($Member:ident = $rule:literal,)+) => {
-        /// What can be allowed, by the reference's rule.
+        /// What can be allowed, by the reference's rule; what it has no rule for, by one of our own.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "each is named as its rule")]
         pub enum Policy { $($Member,)+ }
@@ -93,6 +93,8 @@ policies! {
     PortgroupUpdate = "baremetal:portgroup:update",
     PortgroupDelete = "baremetal:portgroup:delete",
     NodeVendorPassthru = "baremetal:node:vendor_passthru",
+    NodeWhy = "kamacite:node:why",
+    NodeAbandon = "kamacite:node:abandon",
     DriverGet = "baremetal:driver:get",
     DriverGetProperties = "baremetal:driver:get_properties",
     DriverGetRaid = "baremetal:driver:get_raid_logical_disk_properties",
@@ -116,7 +118,7 @@ mod tests {
     #[test]
     fn without_authentication_everyone_may_do_everything() {
         for policy in Policy::ALL {
-            assert!(policy.rule().starts_with("baremetal:"));
+            assert!(policy.rule().starts_with("baremetal:") || policy.rule().starts_with("kamacite:"));
             assert_eq!(policy.decide(&Identity::default(), None), Decision::Allow, "{}", policy.rule());
         }
     }

@@ -53,6 +53,8 @@ pub(crate) struct AtWork {
     pub(crate) since: Timestamp,
     /// What is being done.
     pub(crate) doing: Doing,
+    /// How far it is, as a driver said last.
+    pub(crate) words: Option<String>,
 }
 
 /// The nodes that this process has in hand.
@@ -79,7 +81,7 @@ struct Grip {
 impl Hands {
     /// Reaches for a node in the name of the work at hand.
     pub(crate) fn enter(self: &Arc<Self>, node: Uuid, now: Timestamp) -> Hand {
-        let at_work = AtWork { since: now, doing: Doing::Something };
+        let at_work = AtWork { since: now, doing: Doing::Something, words: None };
         let grip = Grip { at_work, work: work_at_hand(), holds: false, taken: false };
         let grip = Arc::new(Mutex::new(grip));
         self.nodes.lock().entry(node).or_default().push(grip.clone());
@@ -96,6 +98,16 @@ impl Hands {
         let nodes = self.nodes.lock();
         let grips = nodes.get(&node).into_iter().flatten();
         grips.map(|grip| grip.lock()).filter(|grip| grip.holds).map(|grip| grip.at_work.clone()).collect()
+    }
+
+    /// Keeps what a driver says of its work on a node.
+    pub(crate) fn says(&self, node: Uuid, words: &str) {
+        for grip in self.nodes.lock().get(&node).into_iter().flatten() {
+            let mut grip = grip.lock();
+            if grip.holds {
+                grip.at_work.words = Some(words.to_owned());
+            }
+        }
     }
 
     /// Takes the node out of all hands: the work that holds it is dropped, and who only reaches for it is told.

@@ -23,6 +23,7 @@ mod power;
 mod recover;
 mod request;
 mod tally;
+mod why;
 
 pub use abandon::{AbandonRequest, Abandoned, EndedOperation};
 pub use conductor::Conductor;
@@ -31,3 +32,4 @@ pub use error::{Error, Result};
 pub use management::IndicatorChange;
 pub use ports::{PortUpdate, PortgroupUpdate};
 pub use request::{DriverInfo, DriverMethodInfo, NodeUpdate, PassthruCall, PassthruReply, ProvisionRequest, UserStep};
+pub use why::{Act, Block, LockHeld, May, StepAt, Wait, WaitsOn, Why, Work};

@@ -391,6 +391,7 @@ impl Host for NodeHost {
             }
             Effect::Forget { key } => self.edit(|node| drop(node.driver_internal_info.shift_remove(&key))).await,
             Effect::Progress { words } => {
+                self.engine.in_hand.says(self.node().uuid, &words);
                 *self.words.write() = Some(words);
                 Ok(())
             }

@@ -1,7 +1,7 @@
 //! `GET /kamacite/v1/nodes/{node}/bmc`: how the node's BMC is doing: whether it answers, since when it does not, when it
 //! is tried again, and what was last said to it.
 
-use kamacite_driver::governor::{Exchange, Status};
+use kamacite_driver::governor::{Asking, Exchange, Status};
 use kamacite_model::Timestamp;
 use serde::Serialize;
 
@@ -20,8 +20,9 @@ pub struct BmcsOfNode {
     bmcs: Vec<BmcView>,
 }
 
+/// How one BMC is doing.
 #[derive(Serialize)]
-struct BmcView {
+pub(super) struct BmcView {
     protocol: &'static str,
     address: String,
     condition: &'static str,
@@ -35,7 +36,16 @@ struct BmcView {
     silent: u64,
     refused: u64,
     broken: u64,
+    asking: Vec<AskingView>,
     last_exchange: Option<ExchangeView>,
+    earlier_exchanges: Vec<ExchangeView>,
+}
+
+/// A request that is not answered yet.
+#[derive(Serialize)]
+struct AskingView {
+    request: String,
+    since: Option<Moment>,
 }
 
 #[derive(Serialize)]
@@ -55,8 +65,10 @@ pub async fn show(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resu
     Ok(Json(BmcsOfNode { bmcs: bmcs.into_iter().map(|(protocol, status)| view(protocol, status, now)).collect() }))
 }
 
-fn view(protocol: &'static str, status: Status, now: Timestamp) -> BmcView {
+/// How one BMC is doing, as it is shown.
+pub(super) fn view(protocol: &'static str, status: Status, now: Timestamp) -> BmcView {
     let Status { condition, for_so_long, again_in, why, concurrency, under_way, waiting, .. } = status;
+    let mut exchanges = status.exchanges.into_iter().filter_map(|one| exchange(one, now));
     BmcView {
         protocol,
         address: status.address.to_string(),
@@ -71,8 +83,14 @@ fn view(protocol: &'static str, status: Status, now: Timestamp) -> BmcView {
         silent: status.silent,
         refused: status.refused,
         broken: status.broken,
-        last_exchange: status.exchanges.into_iter().next().and_then(|last| exchange(last, now)),
+        asking: status.asking.into_iter().map(|one| asking(one, now)).collect(),
+        last_exchange: exchanges.next(),
+        earlier_exchanges: exchanges.collect(),
     }
+}
+
+fn asking(one: Asking, now: Timestamp) -> AskingView {
+    AskingView { request: one.what, since: now.checked_sub(one.for_so_long).ok().map(Moment) }
 }
 
 fn exchange(last: Exchange, now: Timestamp) -> Option<ExchangeView> {

@@ -145,6 +145,32 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// Whether a driver is called; the others only change the node.
+    pub(crate) const fn is_call(&self) -> bool {
+        match self {
+            Self::Turn(_) | Self::DropInstance | Self::EndSteps { .. } | Self::EndCleaning { .. } => false,
+            Self::Verify
+            | Self::Inspect
+            | Self::AbortInspection
+            | Self::CheckCleaning
+            | Self::PrepareCleaning
+            | Self::TearDownCleaning
+            | Self::PrepareService
+            | Self::TearDownService
+            | Self::PrepareDeploy
+            | Self::CleanUpDeploy
+            | Self::TearDown
+            | Self::TakeOver
+            | Self::StopConsole
+            | Self::Rescue
+            | Self::Unrescue
+            | Self::CleanUpRescue
+            | Self::PowerOff
+            | Self::ChooseSteps(_)
+            | Self::Step(_) => true,
+        }
+    }
+
     /// What is done, for people.
     pub(crate) fn words(&self) -> String {
         let words = match self {

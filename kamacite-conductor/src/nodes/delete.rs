@@ -48,7 +48,11 @@ async fn end_what_waited(engine: &Engine, node: Uuid) -> Result<()> {
     Ok(())
 }
 
-fn decide(node: &Node, config: &Config) -> Result<()> {
+/// Whether a node may be removed as it is.
+///
+/// # Errors
+/// Why not, in the reference's words.
+pub(crate) fn decide(node: &Node, config: &Config) -> Result<()> {
     use kamacite_model::ProvisionState::{AdoptFail, Available, Enroll, Manageable};
     if node.protected {
         return Err(Error::Protected(node.uuid));

@@ -1,7 +1,7 @@
 //! Nodes: enrolled, changed, put into maintenance, given traits, checked, removed.
 
 mod create;
-mod delete;
+pub(crate) mod delete;
 mod maintenance;
 mod traits;
 mod update;
