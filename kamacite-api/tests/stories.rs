@@ -10,3 +10,4 @@ mod portgroups;
 mod ports;
 mod root;
 mod support;
+mod why;

@@ -72,7 +72,7 @@ struct WorkView {
 struct StepView {
     at: usize,
     of: usize,
-    doing: String,
+    what: String,
 }
 
 #[derive(Serialize)]
@@ -160,7 +160,7 @@ fn work(work: Work, links: &Links) -> WorkView {
         kind: work.kind.as_str(),
         name: work.name,
         state: work.state.as_str(),
-        step: work.step.map(|StepAt { at, of, doing }| StepView { at, of, doing }),
+        step: work.step.map(|StepAt { at, of, what }| StepView { at, of, what }),
         progress: work.progress,
         attempt: work.attempt,
         asked_by: AskedBy { request_id, user, project },

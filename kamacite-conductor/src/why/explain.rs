@@ -198,7 +198,7 @@ fn waits(facts: &Facts<'_>, operation: &Operation) -> Wait {
             // Stored a moment apart.
             let near = configured.is_some_and(|configured| configured.duration_since(deadline).abs().as_secs() < 2);
             let because = if near { option } else { "the driver".to_owned() };
-            (Some(deadline), Some(because), format!("it is given up, and the node becomes {failed}"))
+            (Some(deadline), Some(because), format!("it is given up, and the node comes to '{failed}'"))
         }
     };
     Wait { on: WaitsOn::Agent, words: what.to_owned(), since: node.provision_updated_at, until, because, then }
@@ -252,14 +252,14 @@ pub(super) fn summary(facts: &Facts<'_>, wait: Option<&Wait>) -> String {
     let node = facts.node;
     let state = node.provision_state;
     let Some(wait) = wait else {
-        let mut words = format!("Nothing is waited for: the node is {state}");
+        let mut words = format!("Nothing is waited for: the node is in '{state}'");
         if state.facts().phase == Phase::Failed || state == ProvisionState::Error {
             words.push_str(", and a person decides what comes next");
         }
         words.push_str(if node.maintenance { "; it is in maintenance." } else { "." });
         return words;
     };
-    let mut words = format!("The node is {state}: {}", wait.words);
+    let mut words = format!("The node is in '{state}': {}", wait.words);
     if let Some(since) = wait.since {
         words.push_str(&format!(". It has waited for {}", length(between(since, facts.now))));
     }
@@ -307,8 +307,8 @@ fn one(operation: &Operation) -> Work {
 fn step(plan: &Plan) -> Option<StepAt> {
     let calls = |actions: &[Action]| actions.iter().filter(|action| action.is_call()).count();
     let next = plan.actions.get(plan.at..)?.iter().find(|action| action.is_call())?;
-    let doing = next.words();
-    Some(StepAt { at: calls(&plan.actions[..plan.at]) + 1, of: calls(&plan.actions), doing })
+    let what = next.words();
+    Some(StepAt { at: calls(&plan.actions[..plan.at]) + 1, of: calls(&plan.actions), what })
 }
 
 /// Who holds the node.

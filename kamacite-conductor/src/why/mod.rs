@@ -117,7 +117,7 @@ pub struct StepAt {
     /// How many there are, as far as is known.
     pub of: usize,
     /// What that call does.
-    pub doing: String,
+    pub what: String,
 }
 
 /// A node's lock that somebody holds.

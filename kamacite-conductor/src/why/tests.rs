@@ -184,13 +184,17 @@ use ProvisionState as S;
 
 #[test]
 fn at_rest_nothing_is_waited_for() {
-    a(S::Active).waits_for_nothing("Nothing is waited for: the node is active.");
-    a(S::Enroll).in_maintenance().waits_for_nothing("Nothing is waited for: the node is enroll; it is in maintenance.");
-    a(S::DeployFail)
-        .waits_for_nothing("Nothing is waited for: the node is deploy failed, and a person decides what comes next.");
-    a(S::Error).waits_for_nothing("Nothing is waited for: the node is error, and a person decides what comes next.");
+    a(S::Active).waits_for_nothing("Nothing is waited for: the node is in 'active'.");
+    a(S::Enroll)
+        .in_maintenance()
+        .waits_for_nothing("Nothing is waited for: the node is in 'enroll'; it is in maintenance.");
+    a(S::DeployFail).waits_for_nothing(
+        "Nothing is waited for: the node is in 'deploy failed', and a person decides what comes next.",
+    );
+    a(S::Error)
+        .waits_for_nothing("Nothing is waited for: the node is in 'error', and a person decides what comes next.");
     // The BMC of a node at rest may do as it likes.
-    a(S::Active).silent().waits_for_nothing("Nothing is waited for: the node is active.");
+    a(S::Active).silent().waits_for_nothing("Nothing is waited for: the node is in 'active'.");
 }
 
 const ENDS: &str =
@@ -201,21 +205,21 @@ fn a_call_waits_for_the_bmc_and_says_what_it_was_asked() {
     a(S::Verifying).flow(Running).calls("check the credentials and read the power").says(
         WaitsOn::Bmc,
         &format!(
-            "The node is verifying: the call to check the credentials and read the power has not come back. It has \
+            "The node is in 'verifying': the call to check the credentials and read the power has not come back. It has \
              waited for 60 s. {ENDS}"
         ),
     );
     a(S::Deploying).flow(Running).calls("power off").asked("POST /reset", 33).says(
         WaitsOn::Bmc,
         &format!(
-            "The node is deploying: the call to power off has not come back; POST /reset was sent to the BMC at 10.0.0.5 \
+            "The node is in 'deploying': the call to power off has not come back; POST /reset was sent to the BMC at 10.0.0.5 \
              (redfish) 33 s ago and is not answered. It has waited for 60 s. {ENDS}"
         ),
     );
     a(S::Deploying).flow(Running).calls("power off").silent().says(
         WaitsOn::Bmc,
         &format!(
-            "The node is deploying: the call to power off has not come back; the BMC at 10.0.0.5 is silent: no answer \
+            "The node is in 'deploying': the call to power off has not come back; the BMC at 10.0.0.5 is silent: no answer \
              within 60 s. It has waited for 60 s. {ENDS}"
         ),
     );
@@ -225,7 +229,7 @@ fn a_call_waits_for_the_bmc_and_says_what_it_was_asked() {
 fn a_change_of_power_and_a_vendor_call_wait_for_the_bmc() {
     a(S::Active).operation(OperationKind::Power, Running, "power on").does(Doing::Something).says(
         WaitsOn::Bmc,
-        &format!("The node is active: power 'power on' has not come back. It has waited for 10 min. {ENDS}"),
+        &format!("The node is in 'active': power 'power on' has not come back. It has waited for 10 min. {ENDS}"),
     );
     let shared = AtWork { since: at(590), doing: Doing::Something, words: None };
     a(S::Active)
@@ -234,7 +238,7 @@ fn a_change_of_power_and_a_vendor_call_wait_for_the_bmc() {
         .says(
             WaitsOn::Bmc,
             &format!(
-                "The node is active: node vendor passthru 'subscribe' has not come back. It has waited for 10 s. {ENDS}"
+                "The node is in 'active': node vendor passthru 'subscribe' has not come back. It has waited for 10 s. {ENDS}"
             ),
         );
 }
@@ -244,7 +248,7 @@ fn a_poll_tells_when_it_asks_again() {
     let napping = Doing::Napping { pause: Duration::from_secs(30), until: at(610) };
     a(S::Cleaning).flow(Running).does(napping).says(
         WaitsOn::Poll,
-        "The node is cleaning: the work asks every 30 s whether something outside is done. It has waited for 20 s, and \
+        "The node is in 'cleaning': the work asks every 30 s whether something outside is done. It has waited for 20 s, and \
          will for 10 s at most. Then: it asks again, and goes on or waits once more.",
     );
 }
@@ -253,16 +257,16 @@ fn a_poll_tells_when_it_asks_again() {
 fn a_lock_without_a_record_is_told_of() {
     a(S::Active).does(Doing::Something).says(
         WaitsOn::Lock,
-        "The node is active: a request that keeps no record of itself holds the lock. It has waited for 10 min. Then: it \
+        "The node is in 'active': a request that keeps no record of itself holds the lock. It has waited for 10 min. Then: it \
          lets go when it is done; the driver's time limits end it if its BMC does not answer.",
     );
     a(S::Active).locked("other").says(
         WaitsOn::Lock,
-        "The node is active: host other holds the lock, and knows what for. Then: it lets go when it is done.",
+        "The node is in 'active': host other holds the lock, and knows what for. Then: it lets go when it is done.",
     );
     a(S::Active).locked("h").says(
         WaitsOn::Sweep,
-        "The node is active: the lock is held in this conductor's name and nobody in it is at work. Then: the next sweep \
+        "The node is in 'active': the lock is held in this conductor's name and nobody in it is at work. Then: the next sweep \
          comes within 60 s; it frees the lock and goes on with what was under way.",
     );
 }
@@ -272,12 +276,12 @@ fn what_nobody_works_on_waits_for_the_sweep_or_for_ever() {
     let left = || a(S::Deploying).flow(Running);
     left().says(
         WaitsOn::Sweep,
-        "The node is deploying: nobody works on provision 'active' at the moment. It has waited for 5 min. Then: the next \
+        "The node is in 'deploying': nobody works on provision 'active' at the moment. It has waited for 5 min. Then: the next \
          sweep comes within 60 s; it goes on with it from where the journal stands.",
     );
     left().with(|story| story.config.check_provision_state_interval = Duration::ZERO).says(
         WaitsOn::Sweep,
-        "The node is deploying: nobody works on provision 'active' at the moment. It has waited for 5 min. Then: nothing, \
+        "The node is in 'deploying': nobody works on provision 'active' at the moment. It has waited for 5 min. Then: nothing, \
          for that option turns the sweep off; a restart of the service does it.",
     );
     for state in [S::Deploying, S::CleanWait, S::ServiceHold] {
@@ -290,7 +294,7 @@ fn what_nobody_works_on_waits_for_the_sweep_or_for_ever() {
 fn a_hold_waits_for_a_person() {
     a(S::CleanHold).flow(Waiting).says(
         WaitsOn::Person,
-        "The node is clean hold: a step of the plan says hold; a person has to say unhold or abort. It has waited for 10 \
+        "The node is in 'clean hold': a step of the plan says hold; a person has to say unhold or abort. It has waited for 10 \
          min. Then: nothing by itself.",
     );
 }
@@ -299,8 +303,8 @@ fn a_hold_waits_for_a_person() {
 fn a_wait_for_the_ramdisk_tells_which_option_ends_it() {
     a(S::DeployWait).waits_until(1800).says(
         WaitsOn::Agent,
-        "The node is wait call-back: the ramdisk on the machine has not called back. It has waited for 10 min, and will \
-         for 20 min at most. Then: it is given up, and the node becomes deploy failed.",
+        "The node is in 'wait call-back': the ramdisk on the machine has not called back. It has waited for 10 min, and will \
+         for 20 min at most. Then: it is given up, and the node comes to 'deploy failed'.",
     );
     for (state, option) in [
         (S::DeployWait, "[conductor]deploy_callback_timeout = 1800"),
@@ -332,7 +336,7 @@ fn a_power_failure_is_tried_again() {
     let failed = |story: &mut Story| story.node.fault = Some(Fault::PowerFailure);
     a(S::Active).in_maintenance().with(failed).says(
         WaitsOn::Bmc,
-        "The node is active: its power cannot be read or set. Then: it is tried every 5 min, and the node leaves \
+        "The node is in 'active': its power cannot be read or set. Then: it is tried every 5 min, and the node leaves \
          maintenance when it can be read.",
     );
 }
@@ -352,7 +356,7 @@ fn a_plan_tells_where_it_stands_in_calls() {
     story.operations[0].progress = journal::write(&plan).unwrap();
     let told = work(&story.facts()).remove(0);
     let step = told.step.unwrap();
-    assert_eq!((step.at, step.of, step.doing.as_str()), (2, 3, "find out which steps to run"));
+    assert_eq!((step.at, step.of, step.what.as_str()), (2, 3, "find out which steps to run"));
     assert_eq!(told.progress.as_deref(), Some("half"));
     let mut story = story.calls("power off");
     story.at_work[0].words = Some("three quarters".to_owned());

@@ -30,3 +30,4 @@ mod simulated;
 mod simulator;
 mod site;
 mod start_and_stop;
+mod way_out;

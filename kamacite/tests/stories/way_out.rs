@@ -1,0 +1,87 @@
+//! A BMC that hangs for ever: what an operator is told at night, and how the node comes free.
+
+use kamacite_sim::{Account, Config, Fault, Method as Verb, Rack, Rule, VENDORS, machine};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{site::SOON, site::Site};
+
+const PASSWORD: &str = "hunter2-rack";
+
+/// The driver waits longer than anybody wants to.
+const PATIENT: &str = "
+[conductor]
+node_locked_retry_interval = 0.1
+
+[redfish]
+connection_attempts = 1
+read_timeout = 600
+";
+
+async fn rack() -> Rack {
+    let clock = kamacite_model::SystemClock::new(|time| -> kamacite_model::Sleep<'static> {
+        Box::pin(tokio::time::sleep(time))
+    });
+    let mut config = Config { vendors: vec![&VENDORS[0]], ..Config::new(1) };
+    config.setup.pace = machine::Pace::INSTANT;
+    config.setup.account = Account::new("admin", PASSWORD);
+    Rack::start(config, std::sync::Arc::new(clock)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_is_told_why_a_node_hangs_and_frees_it() {
+    let (site, rack) = (Site::new(PATIENT), rack().await);
+    let service = site.start().await;
+    let (api, baremetal, bmc) = (&service.api, service.baremetal(), &rack.bmcs()[0]);
+    let info = json!({"redfish_address": bmc.address(), "redfish_username": "admin", "redfish_password": PASSWORD});
+    api.change(Method::POST, "/v1/nodes", json!({"driver": "redfish", "name": "blade", "driver_info": info})).await;
+    baremetal.does("node manage blade --wait 60").await;
+
+    bmc.fault(Rule::from(Fault::Hang).on(Verb::Post, "ComputerSystem.Reset").times(0));
+    baremetal.does("node power on blade").await;
+    let asked = |told: &Value| told["bmcs"][0]["asking"].as_array().is_some_and(|asking| !asking.is_empty());
+    let told = api.until("/kamacite/v1/nodes/blade/why", asked).await;
+    assert_eq!((&told["waits_for"]["on"], &told["operation"]["name"]), (&json!("bmc"), &json!("power on")));
+    let summary = told["summary"].as_str().unwrap();
+    let parts =
+        ["The node is in 'manageable': power 'power on' has not come back; POST /redfish/v1/", "is not answered"];
+    assert!(parts.iter().all(|part| summary.contains(part)), "{summary}");
+    let last = &told["bmcs"][0]["last_exchange"];
+    assert!(last["request"].as_str().unwrap().starts_with("GET /redfish/v1/") && last["outcome"] == "200", "{last}");
+    assert!(told["lock"]["holder"].is_string() && told["power"]["target"] == "power on", "{told}");
+    // Whoever tries something else is refused.
+    let refused = baremetal.refused("node delete blade").await;
+    assert!(refused.contains("is locked by host"), "{refused}");
+
+    // What is said to be possible is, in the words in which it is said.
+    let ways = told["may"].as_array().unwrap();
+    let way = ways.iter().find(|may| may["do"] == "abandon").unwrap();
+    assert_eq!((&way["now"], &way["asks_bmc"]), (&json!(true), &json!(false)));
+    let path = way["request"]["url"].as_str().unwrap().split_once("//").unwrap().1;
+    let path = &path[path.find('/').unwrap()..];
+    let reason = json!({"reason": "the BMC hangs, ticket 4711"});
+    let answer = tokio::time::timeout(SOON, api.change(Method::POST, path, reason)).await.unwrap();
+    assert_eq!((&answer["from"], &answer["to"]), (&json!("manageable"), &json!("manageable")));
+    assert_eq!(answer["ended"][0]["name"], "power on");
+
+    let told = api.get("/kamacite/v1/nodes/blade/why").await;
+    assert_eq!(
+        (&told["waits_for"], &told["lock"], &told["power"]["state"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    let bmc_now = api.until("/kamacite/v1/nodes/blade/bmc", |shown| shown["bmcs"][0]["asking"] == json!([])).await;
+    let last = &bmc_now["bmcs"][0]["last_exchange"];
+    assert!(last["outcome"].as_str().unwrap().starts_with("given up after"), "{last}");
+    let node = baremetal.json("node show blade --fields maintenance maintenance_reason last_error").await;
+    assert_eq!((&node["maintenance"], &node["maintenance_reason"]), (&json!(true), &node["last_error"]));
+    assert!(node["last_error"].as_str().unwrap().contains("the BMC hangs, ticket 4711"), "{node}");
+    let history = baremetal.json("node history list blade --long").await;
+    assert!(history.to_string().contains("ticket 4711"), "{history}");
+    baremetal.does("node delete blade").await;
+
+    let shown = format!("{told}{bmc_now}{answer}{history}");
+    let log = site.log();
+    assert!(log.contains("kamacite::audit") && log.contains("ticket 4711"), "it is in the log");
+    assert!(!log.contains(PASSWORD) && !shown.contains(PASSWORD), "a password is told");
+    assert!(service.terminate().await.success());
+}
