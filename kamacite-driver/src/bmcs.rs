@@ -47,10 +47,20 @@ pub struct Bmcs {
     behind: Arc<Mutex<BTreeMap<(Uuid, &'static str), Way>>>,
 }
 
-/// Past which governor a node is spoken to, and as whom.
+/// Past which governor a node is spoken to, as whom, and how patiently.
 struct Way {
     governor: Governor,
     who: Credentials,
+    limit: RequestLimit,
+}
+
+/// How long one request to a BMC may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestLimit {
+    /// So long.
+    pub time: Duration,
+    /// The option that says so, with its section.
+    pub option: &'static str,
 }
 
 impl Bmcs {
@@ -71,10 +81,17 @@ impl Bmcs {
         &self.governors
     }
 
-    /// Notes that a node is spoken to in a protocol past this governor, with these credentials, so that people can see how
-    /// its BMC is doing.
-    pub fn note(&self, node: Uuid, protocol: &'static str, governor: &Governor, who: Credentials) {
-        self.behind.lock().insert((node, protocol), Way { governor: governor.clone(), who });
+    /// Notes that a node is spoken to in a protocol past this governor, with these credentials and this patience, so that
+    /// people can see how its BMC is doing.
+    pub fn note(&self, node: Uuid, protocol: &'static str, governor: &Governor, who: Credentials, limit: RequestLimit) {
+        self.behind.lock().insert((node, protocol), Way { governor: governor.clone(), who, limit });
+    }
+
+    /// How long one request may take, in each protocol that a node was spoken to in.
+    pub fn limits(&self, node: Uuid) -> Vec<(&'static str, RequestLimit)> {
+        let behind = self.behind.lock();
+        let own = behind.range((node, "")..).take_while(|((of, _), _)| *of == node);
+        own.map(|((_, protocol), way)| (*protocol, way.limit)).collect()
     }
 
     /// What a node was spoken to in, and how its BMCs are doing: one, as a rule.
@@ -105,13 +122,15 @@ mod tests {
         let who = Credentials::none();
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let governor = bmcs.governors().of("10.0.0.5");
-        bmcs.note(one, "redfish", &governor, who);
-        bmcs.note(one, "ipmi", &governor, who);
-        bmcs.note(one, "redfish", &bmcs.governors().of("10.0.0.6"), who);
-        bmcs.note(other, "redfish", &governor, who);
+        let limit = RequestLimit { time: Duration::from_secs(60), option: "[a]b" };
+        bmcs.note(one, "redfish", &governor, who, limit);
+        bmcs.note(one, "ipmi", &governor, who, limit);
+        bmcs.note(one, "redfish", &bmcs.governors().of("10.0.0.6"), who, limit);
+        bmcs.note(other, "redfish", &governor, who, limit);
         let seen =
             |node| bmcs.of(node).iter().map(|(how, which)| format!("{how} {}", which.address)).collect::<Vec<_>>();
         assert_eq!(seen(one), ["ipmi 10.0.0.5", "redfish 10.0.0.6"]);
+        assert_eq!(bmcs.limits(one), [("ipmi", limit), ("redfish", limit)]);
         bmcs.forget(one);
         assert_eq!((seen(one).len(), seen(other)), (0, vec!["redfish 10.0.0.5".to_owned()]));
     }

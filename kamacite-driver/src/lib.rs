@@ -77,7 +77,7 @@ mod step;
 mod task;
 pub mod vendor;
 
-pub use bmcs::Bmcs;
+pub use bmcs::{Bmcs, RequestLimit};
 pub use driver::{AnyInterface, Chapter, Driver, Feature, Implementation, Offer, Stop};
 pub use error::{Error, ErrorKind, Result};
 pub use hardware_type::HardwareType;

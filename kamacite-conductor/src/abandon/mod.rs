@@ -78,8 +78,8 @@ async fn abandon(engine: &Arc<Engine>, node: Uuid, request: &AbandonRequest, who
     let words = &abandoned.words;
     let ended = operations.iter().map(|one| EndedOperation { id: one.id, kind: one.kind, name: one.name.clone() });
     let ended: Vec<_> = ended.collect();
-    let (state, reason) = (before.provision_state, &request.reason);
     let before = lock.node();
+    let (state, reason) = (before.provision_state, &request.reason);
     let history = engine.history(&before, Severity::Error, "abandon", words, who).into_iter().collect();
     let extra = match end_all(engine, operations, words).await {
         Ok(last) => last.map_or_else(Extra::default, |last| journal::update(&last)),

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use kamacite_driver::governor::{Condition, Status};
+use kamacite_driver::{
+    RequestLimit,
+    governor::{Condition, Status},
+};
 use kamacite_model::{
     Fault, Node, Operation, ProvisionState, Timestamp,
     machine::{self, Event, Phase},
@@ -27,6 +30,8 @@ pub(super) struct Facts<'a> {
     /// Vendor calls on it that need no lock.
     pub(super) calling: &'a [AtWork],
     pub(super) bmcs: &'a [(&'static str, Status)],
+    /// How long a request may take, by protocol.
+    pub(super) limits: &'a [(&'static str, RequestLimit)],
     pub(super) hostname: &'a str,
     pub(super) config: &'a Config,
     pub(super) now: Timestamp,
@@ -97,15 +102,35 @@ fn works(facts: &Facts<'_>, at_work: &AtWork) -> Wait {
 
 /// A call leads into a driver, and there to the hardware.
 fn calls(facts: &Facts<'_>, what: &str, since: Timestamp) -> Wait {
+    let words = format!("{what} has not come back{}", asked(facts));
+    if let Some((until, limit)) = given_up(facts) {
+        return Wait {
+            on: WaitsOn::Bmc,
+            words,
+            since: Some(since),
+            until: Some(until),
+            because: Some(format!("{} = {}", limit.option, limit.time.as_secs_f64())),
+            then: "the request counts as not answered, and is made again or has the work fail".to_owned(),
+        };
+    }
     Wait {
         on: WaitsOn::Bmc,
-        words: format!("{what} has not come back{}", asked(facts)),
+        words,
         since: Some(since),
         until: None,
         because: None,
         then: "the driver's time limits end it if the BMC does not answer; the work then fails or tries again"
             .to_owned(),
     }
+}
+
+/// When the oldest request under way is given up, and by what limit.
+fn given_up(facts: &Facts<'_>) -> Option<(Timestamp, RequestLimit)> {
+    let mut asking = facts.bmcs.iter().filter_map(|(protocol, status)| Some((protocol, status.asking.first()?)));
+    let (protocol, request) = asking.next()?;
+    let (_, limit) = facts.limits.iter().find(|(of, _)| of == protocol)?;
+    let until = facts.now.checked_add(limit.time.saturating_sub(request.for_so_long)).ok()?;
+    Some((until, *limit))
 }
 
 /// What the BMC is being asked, and how it is.

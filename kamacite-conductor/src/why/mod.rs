@@ -189,6 +189,7 @@ impl Conductor {
             at_work: &engine.in_hand.on(node.uuid),
             calling: &engine.calling.on(node.uuid),
             bmcs: &bmcs,
+            limits: &engine.services.bmcs.limits(node.uuid),
             hostname: &engine.hostname,
             config: &engine.config,
             now: engine.now(),

@@ -15,6 +15,7 @@ struct Story {
     at_work: Vec<AtWork>,
     calling: Vec<AtWork>,
     bmcs: Vec<(&'static str, Status)>,
+    limits: Vec<(&'static str, RequestLimit)>,
     config: Config,
 }
 
@@ -27,7 +28,15 @@ fn a(state: ProvisionState) -> Story {
     let mut node = Node::new(Uuid::nil(), "fake-hardware", at(0));
     node.enter(state, at(0));
     let config = Config::from_options(&Options::default());
-    Story { node, operations: Vec::new(), at_work: Vec::new(), calling: Vec::new(), bmcs: Vec::new(), config }
+    Story {
+        node,
+        operations: Vec::new(),
+        at_work: Vec::new(),
+        calling: Vec::new(),
+        bmcs: Vec::new(),
+        limits: Vec::new(),
+        config,
+    }
 }
 
 impl Story {
@@ -126,6 +135,7 @@ impl Story {
             at_work: &self.at_work,
             calling: &self.calling,
             bmcs: &self.bmcs,
+            limits: &self.limits,
             hostname: "h",
             config: &self.config,
             now: at(600),
@@ -223,6 +233,15 @@ fn a_call_waits_for_the_bmc_and_says_what_it_was_asked() {
              within 60 s. It has waited for 60 s. {ENDS}"
         ),
     );
+}
+
+#[test]
+fn a_request_that_has_a_limit_tells_when_it_is_given_up() {
+    let limit = RequestLimit { time: Duration::from_secs(60), option: "[redfish]read_timeout" };
+    let story = a(S::Deploying).flow(Running).calls("power off").asked("POST /reset", 33);
+    let wait = story.with(|story| story.limits.push(("redfish", limit))).waits().unwrap();
+    assert_eq!((wait.until, wait.because.as_deref()), (Some(at(627)), Some("[redfish]read_timeout = 60")));
+    assert_eq!(wait.then, "the request counts as not answered, and is made again or has the work fail");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use ipmi::{Client, Limits, Target};
 use kamacite_driver::{
-    Result, Services,
+    RequestLimit, Result, Services,
     governor::{Credentials, Governor},
     model::Node,
 };
@@ -61,7 +61,8 @@ impl Bmcs {
         let native = self.client.bmc(said.target.clone()).map_err(Failure::Native)?;
         let governor = self.governor(&said.target.address, said.target.port);
         let who = credentials(&said.target);
-        self.services.bmcs.note(node.uuid, "ipmi", &governor, who);
+        let limit = RequestLimit { time: self.timeout, option: "[ipmi]command_retry_timeout" };
+        self.services.bmcs.note(node.uuid, "ipmi", &governor, who, limit);
         let speaker = match said.speaker {
             driver_info::Speaker::Native => Speaker::Native(native),
             driver_info::Speaker::Program { old_protocol, suite } => {

@@ -1,6 +1,8 @@
 //! The BMCs behind all nodes: one client for the program, and what is worth remembering of each.
 
-use kamacite_driver::{Error, Result, Services, SharedTask, governor::Refusal, model::Node};
+use std::time::Duration;
+
+use kamacite_driver::{Error, RequestLimit, Result, Services, SharedTask, governor::Refusal, model::Node};
 use redfish::{Bmc, Client, Limits, System, Target, Verify};
 
 use super::{
@@ -16,6 +18,7 @@ use crate::kept::Kept;
 pub struct Bmcs {
     client: Client,
     seen: kamacite_driver::Bmcs,
+    timeout: Duration,
     defaults: Defaults,
     /// A BMC that is kept remembers the system it found, and has its session for as long.
     known: Kept<Target, Bmc>,
@@ -40,6 +43,7 @@ impl Bmcs {
         Self {
             client: Client::governed(limits, services.bmcs.governors().clone()),
             seen: services.bmcs.clone(),
+            timeout: options.get(&READ_TIMEOUT),
             defaults: Defaults::from_options(options),
             known: Kept::new(usize::try_from(options.get(&CONNECTION_CACHE_SIZE)).unwrap_or(usize::MAX)),
             read_back: ReadBack::new(services),
@@ -59,7 +63,8 @@ impl Bmcs {
             redfish::Error::Address { .. } => driver_info::not_an_address(node).because(why),
             other => failed(other),
         })?;
-        self.seen.note(node.uuid, "redfish", bmc.governor(), bmc.credentials());
+        let limit = RequestLimit { time: self.timeout, option: "[redfish]read_timeout" };
+        self.seen.note(node.uuid, "redfish", bmc.governor(), bmc.credentials(), limit);
         self.known.keep(node.uuid, target, bmc.clone());
         Ok(bmc)
     }

@@ -46,6 +46,8 @@ async fn an_operator_is_told_why_a_node_hangs_and_frees_it() {
     let parts =
         ["The node is in 'manageable': power 'power on' has not come back; POST /redfish/v1/", "is not answered"];
     assert!(parts.iter().all(|part| summary.contains(part)), "{summary}");
+    assert_eq!(told["waits_for"]["because_of"], "[redfish]read_timeout = 600");
+    assert!(told["waits_for"]["until"].is_string(), "{told}");
     let last = &told["bmcs"][0]["last_exchange"];
     assert!(last["request"].as_str().unwrap().starts_with("GET /redfish/v1/") && last["outcome"] == "200", "{last}");
     assert!(told["lock"]["holder"].is_string() && told["power"]["target"] == "power on", "{told}");
