@@ -1,5 +1,5 @@
 //! What is told of a node in each situation, a line for each.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use kamacite_driver::StepKind;
 use kamacite_model::{Uuid, Verb, options::Options};
