@@ -160,6 +160,7 @@ impl Action {
             | Self::PrepareDeploy
             | Self::CleanUpDeploy
             | Self::TearDown
+            | Self::DetachVifs
             | Self::TakeOver
             | Self::StopConsole
             | Self::Rescue
@@ -185,6 +186,7 @@ impl Action {
             Self::PrepareDeploy => "make ready for the deployment",
             Self::CleanUpDeploy => "remove what the deployment left behind",
             Self::TearDown => "take the instance off",
+            Self::DetachVifs => "take the instance's virtual network interfaces off",
             Self::TakeOver => "take the running machine over",
             Self::StopConsole => "close the console",
             Self::Rescue => "boot the rescue environment",
