@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::{
     config::ApiConfig,
     fault::{Fault, Result},
+    metrics::RequestMeters,
     names,
     policy::{Decision, Policy},
     python,
@@ -24,12 +25,14 @@ pub struct App {
     pub conductor: Conductor,
     /// How the API is configured.
     pub config: Arc<ApiConfig>,
+    /// What is counted of requests.
+    pub(crate) meters: Arc<RequestMeters>,
 }
 
 impl App {
     /// An API before a conductor.
     pub fn new(conductor: Conductor, config: ApiConfig) -> Self {
-        Self { conductor, config: Arc::new(config) }
+        Self { conductor, config: Arc::new(config), meters: Arc::default() }
     }
 
     /// Whether the caller may do what is about no node in particular.

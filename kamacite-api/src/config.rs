@@ -27,6 +27,10 @@ pub struct ApiConfig {
     pub max_body_size_inspection: usize,
     /// `/healthcheck` answers.
     pub healthcheck: bool,
+    /// `/metrics` answers.
+    pub metrics: bool,
+    /// Where it answers; `None` for where the API does.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// How callers prove who they are.
@@ -84,6 +88,20 @@ const MAX_BODY_SIZE_INSPECTION: Opt<u32> = Opt::new(
 const HEALTHCHECK: Opt<bool> =
     Opt::new("healthcheck", "enabled", "false", "Whether /healthcheck answers, without authentication.");
 
+const METRICS: Opt<bool> = Opt::new(
+    "kamacite",
+    "metrics",
+    "true",
+    "Whether /metrics tells Prometheus what the service counts of itself, without authentication: see docs/metrics.md.",
+);
+const METRICS_LISTEN: Opt<Option<SocketAddr>> = Opt::new(
+    "kamacite",
+    "metrics_listen",
+    "",
+    "An address and a port where /metrics answers, and nothing else, for example 127.0.0.1:9385; it does not answer on the \
+     API's port then. Without it, /metrics is on the API's port.",
+);
+
 /// The options of the API.
 pub fn options() -> Vec<OptionSpec> {
     vec![
@@ -97,6 +115,8 @@ pub fn options() -> Vec<OptionSpec> {
         MAX_BODY_SIZE_PROVISION.spec(),
         MAX_BODY_SIZE_INSPECTION.spec(),
         HEALTHCHECK.spec(),
+        METRICS.spec(),
+        METRICS_LISTEN.spec(),
     ]
 }
 
@@ -115,12 +135,19 @@ impl ApiConfig {
             max_body_size_provision: kib(&MAX_BODY_SIZE_PROVISION),
             max_body_size_inspection: kib(&MAX_BODY_SIZE_INSPECTION),
             healthcheck: options.get(&HEALTHCHECK),
+            metrics: options.get(&METRICS),
+            metrics_listen: options.get(&METRICS_LISTEN),
         }
     }
 
     /// Where to listen.
     pub const fn address(&self) -> SocketAddr {
         SocketAddr::new(self.host_ip, self.port)
+    }
+
+    /// Whether the API's own port tells metrics.
+    pub const fn tells_metrics(&self) -> bool {
+        self.metrics && self.metrics_listen.is_none()
     }
 
     /// The largest body that a path takes, in bytes.

@@ -8,7 +8,7 @@ use std::{borrow::Cow, time::Instant};
 use axum::{
     Router,
     body::{Body, Bytes, HttpBody},
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts, uri::PathAndQuery},
     response::{IntoResponse, Response},
 };
@@ -22,6 +22,7 @@ use crate::{
     answer,
     fault::Fault,
     links::Links,
+    metrics,
     negotiation::{self, MAX_VERSION, MIN_VERSION, VERSION},
     policy::Identity,
     request::{Caller, RawBody},
@@ -48,19 +49,22 @@ const OLD_REQUEST_ID: header::HeaderName = header::HeaderName::from_static("open
 async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     let began = Instant::now();
     let (parts, body) = request.into_parts();
-    if parts.method == Method::OPTIONS && parts.uri.path() != "/" {
+    let (verb, meters) = (parts.method.clone(), gate.app.meters.clone());
+    if verb == Method::OPTIONS && parts.uri.path() != "/" {
         // The reference's CORS layer answers these, before and after everything else.
+        meters.count(None, &verb, StatusCode::OK, began.elapsed());
         return answer::empty(StatusCode::OK);
     }
     let id = format!("req-{}", Uuid::new_v4());
     let span = tracing::info_span!("request", %id, method = %parts.method, path = parts.uri.path());
-    let mut response = gate.answer(parts, body, &id).instrument(span.clone()).await;
+    let (mut response, route) = gate.answer(parts, body, &id).instrument(span.clone()).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id.clone());
         response.headers_mut().insert(OLD_REQUEST_ID, id);
     }
-    let elapsed_ms = began.elapsed().as_millis();
-    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), elapsed_ms, "answered"));
+    let (status, elapsed) = (response.status(), began.elapsed());
+    meters.count(route.as_ref().map(MatchedPath::as_str), &verb, status, elapsed);
+    span.in_scope(|| tracing::debug!(status = status.as_u16(), elapsed_ms = elapsed.as_millis(), "answered"));
     response
 }
 
@@ -75,21 +79,25 @@ enum Area {
     Own,
     /// Whether the service is there at all.
     Health,
+    /// What it counts of itself.
+    Metrics,
 }
 
 impl Gate {
-    async fn answer(self, mut parts: Parts, body: Body, id: &str) -> Response {
+    /// The answer, and the route that the path led to, if it led anywhere.
+    async fn answer(self, mut parts: Parts, body: Body, id: &str) -> (Response, Option<MatchedPath>) {
         let accept = Accept::of(&parts.headers);
         let method = parts.method.clone();
-        let area = area(parts.uri.path());
+        let area = area(parts.uri.path(), self.app.config.tells_metrics());
         let json_suffix = settle_path(&mut parts, area);
         let version = match area {
             Area::Ironic | Area::Root => negotiation::negotiate(&parts.headers),
-            Area::Own | Area::Health => Ok(Version::MAX),
+            Area::Own | Area::Health | Area::Metrics => Ok(Version::MAX),
         };
         let mut response = match self.guard(&parts, body).await {
             Err(fault) => fault.into_response(),
             Ok(_) if area == Area::Health => self.health(&method),
+            Ok(_) if area == Area::Metrics => self.metrics(&method).await,
             Ok(bytes) => match &version {
                 Err(refusal) => Fault::bad_version(&refusal.text, area == Area::Root).into_response(),
                 Ok(version) => {
@@ -99,6 +107,7 @@ impl Gate {
                 }
             },
         };
+        let route = response.extensions_mut().remove::<MatchedPath>();
         let fault = response.extensions_mut().remove::<Fault>();
         let by_router = fault.as_ref().is_some_and(Fault::is_routers);
         if let Some(fault) = fault {
@@ -107,7 +116,7 @@ impl Gate {
         if matches!(area, Area::Ironic | Area::Root) {
             say_versions(&mut response, &version, by_router);
         }
-        response
+        (response, route)
     }
 
     /// Reads the body, if it is neither too large nor nested too deeply.
@@ -132,6 +141,13 @@ impl Gate {
             return Fault::method_not_allowed("GET, HEAD").into_response();
         }
         ([(header::CONTENT_TYPE, "text/plain; charset=UTF-8")], "OK").into_response()
+    }
+
+    async fn metrics(&self, method: &Method) -> Response {
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            return Fault::method_not_allowed("GET, HEAD").into_response();
+        }
+        metrics::show(&self.app).await.into_response()
     }
 
     fn caller(&self, parts: &Parts, version: Version, id: &str, accept: &Accept, json_suffix: bool) -> Caller {
@@ -164,10 +180,12 @@ impl Gate {
     }
 }
 
-fn area(path: &str) -> Area {
+fn area(path: &str, tells_metrics: bool) -> Area {
     match path {
         "" | "/" => Area::Root,
         "/healthcheck" => Area::Health,
+        // Where it does not answer, it is a path like any other that is not there.
+        metrics::PATH if tells_metrics => Area::Metrics,
         path if path == "/kamacite" || path.starts_with("/kamacite/") => Area::Own,
         _ => Area::Ironic,
     }
@@ -189,7 +207,7 @@ fn settle_path(parts: &mut Parts, area: Area) -> bool {
     let settled = match area {
         Area::Ironic => settled(path),
         Area::Own => Cow::Borrowed(path.strip_suffix('/').unwrap_or(path)),
-        Area::Root | Area::Health => Cow::Borrowed(path),
+        Area::Root | Area::Health | Area::Metrics => Cow::Borrowed(path),
     };
     if settled == parts.uri.path() {
         return json_suffix;
@@ -260,7 +278,7 @@ mod tests {
             request = request.header(VERSION, version);
         }
         let mut parts = request.body(()).unwrap().into_parts().0;
-        let area = area(parts.uri.path());
+        let area = area(parts.uri.path(), true);
         assert_eq!(settle_path(&mut parts, area), suffix, "{uri}");
         assert_eq!(parts.uri.to_string(), expected);
     }

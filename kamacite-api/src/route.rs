@@ -2,7 +2,10 @@
 
 use axum::{
     Router,
+    extract::{MatchedPath, Request},
     handler::Handler,
+    middleware::{Next, from_fn},
+    response::Response,
     routing::{MethodFilter, MethodRouter},
 };
 
@@ -18,7 +21,17 @@ pub fn all() -> Router<App> {
         .merge(drivers::routes())
         .merge(conductors::routes())
         .merge(kamacite_v1::routes())
+        .layer(from_fn(named))
         .fallback(async || Fault::no_such_path())
+}
+
+/// Puts on the answer which route the path led to, for the gate, which sees requests before any route is known.
+async fn named(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
 }
 
 /// The verbs of one path. Whatever is not named is refused with the list of those that are.

@@ -1,11 +1,14 @@
 //! Serving: connections in, answers out, until told to stop.
 
-use std::{future::Future, io};
+use std::{future::Future, io, net::SocketAddr};
 
-use axum::{Router, serve::ListenerExt};
-use tokio::net::TcpListener;
+use axum::{
+    Router,
+    serve::{Listener, ListenerExt},
+};
+use tokio::net::{TcpListener, TcpStream};
 
-use crate::{App, gate};
+use crate::{App, gate, metrics};
 
 impl From<App> for Router {
     fn from(app: App) -> Self {
@@ -27,11 +30,26 @@ pub async fn serve(
     {
         tracing::warn!(%address, "no authentication: whoever reaches this address may do everything");
     }
+    axum::serve(undelayed(listener), routes.into()).with_graceful_shutdown(shutdown).await
+}
+
+/// Serves the metrics of an [`App`] and nothing else, until `shutdown` completes.
+///
+/// # Errors
+/// Trouble with the listener.
+pub async fn serve_metrics(
+    listener: TcpListener,
+    app: App,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(undelayed(listener), metrics::router(app)).with_graceful_shutdown(shutdown).await
+}
+
+fn undelayed(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
     // Answers are small and complete: waiting to fill a packet would only delay them.
-    let listener = listener.tap_io(|stream| {
+    listener.tap_io(|stream| {
         if let Err(why) = stream.set_nodelay(true) {
             tracing::debug!(%why, "a connection keeps delaying small packets");
         }
-    });
-    axum::serve(listener, routes.into()).with_graceful_shutdown(shutdown).await
+    })
 }

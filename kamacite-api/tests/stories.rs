@@ -5,6 +5,7 @@ mod conductors;
 mod door;
 mod drivers;
 mod kamacite_v1;
+mod metrics;
 mod nodes;
 mod portgroups;
 mod ports;

@@ -2,11 +2,11 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use kamacite_driver::{Property, Registry, Services, governor::Status};
+use kamacite_driver::{Bmcs, Property, Registry, Services, governor::Status};
 use kamacite_model::{Clock, ConductorInfo, InterfaceKind, InterfaceMap, Uuid};
 use kamacite_store::Store;
 
-use crate::{Config, DriverInfo, Error, Result, engine::Engine, hands, membership, periodic, recover};
+use crate::{Config, DriverInfo, Error, Meters, Result, engine::Engine, hands, membership, periodic, recover};
 
 /// How long drivers may take to leave their BMCs: to log out, say.
 const LEAVE: Duration = Duration::from_secs(15);
@@ -83,6 +83,21 @@ impl Conductor {
     /// The clock everything goes by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         self.engine.clock()
+    }
+
+    /// What the conductor counts of itself.
+    pub fn meters(&self) -> &Meters {
+        &self.engine.meters
+    }
+
+    /// How many nodes have a lock that this process is taking, holding or giving up.
+    pub fn locks_in_hand(&self) -> usize {
+        self.engine.in_hand.len()
+    }
+
+    /// The BMCs behind all nodes.
+    pub fn bmcs(&self) -> &Bmcs {
+        &self.engine.services.bmcs
     }
 
     /// What a node was spoken to in, and how its BMC is doing: one, as a rule.

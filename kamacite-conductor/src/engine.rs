@@ -13,6 +13,7 @@ use crate::{
     Config, Error, Result,
     hands::Hands,
     limits::Entering,
+    meters::Meters,
     tally::{Present, Tally},
 };
 
@@ -51,6 +52,7 @@ pub(crate) struct Engine {
     pub(crate) sweeping: Arc<Tally<Uuid>>,
     pub(crate) entering: Arc<Entering>,
     pub(crate) power_failures: Mutex<HashMap<Uuid, u32>>,
+    pub(crate) meters: Arc<Meters>,
 }
 
 impl Engine {
@@ -82,6 +84,7 @@ impl Engine {
             sweeping: Tally::new(),
             entering: Arc::default(),
             power_failures: Mutex::new(HashMap::new()),
+            meters: Arc::default(),
         }
     }
 

@@ -126,6 +126,9 @@ pub(crate) fn end(engine: &Engine, operation: &mut Operation, outcome: Outcome) 
             operation.error = Some(words);
         }
     }
+    if let Some(durations) = engine.meters.ended(operation.kind, operation.state) {
+        durations.record(now.duration_since(operation.created_at).try_into().unwrap_or_default());
+    }
 }
 
 /// What holds secrets whatever it is called: a config drive, arguments, and addresses, which may name a password.

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     panic::AssertUnwindSafe,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -16,7 +16,7 @@ use parking_lot::RwLock;
 use tokio::sync::futures::Notified;
 
 use crate::{
-    Error, Result,
+    Error, Meters, Result,
     engine::Engine,
     hands::{self, Doing, Hand},
     ports,
@@ -64,6 +64,7 @@ impl Lock {
             Patience::Configured => engine.config.node_locked_retry_interval.saturating_mul(tries - 1),
         };
         let give_up = engine.now().checked_add(wait).unwrap_or(Timestamp::MAX);
+        let mut waits = None;
         loop {
             // Registered before the try, so that a release in between is not missed.
             let released = engine.released(node).notified();
@@ -80,8 +81,10 @@ impl Lock {
                     drop(in_hand);
                     let left = Duration::try_from(give_up.duration_since(engine.now())).unwrap_or_default();
                     if left.is_zero() {
+                        engine.meters.lock_refusals.count();
                         return Err(error.into());
                     }
+                    waits.get_or_insert_with(|| Waits::new(&engine.meters));
                     // Another process's release wakes nobody here: so look again after the interval in any case.
                     let nap = left.min(engine.config.node_locked_retry_interval);
                     tokio::select! { () = freed(engine, node, released) => {}, () = engine.clock().sleep(nap) => {} }
@@ -213,6 +216,25 @@ async fn give_back(engine: &Engine, node: &Node) {
         tracing::warn!(node = %node.uuid, %error, "a lock could not be released; the next sweep frees it");
     }
     engine.released(node.uuid).notify_waiters();
+}
+
+/// Somebody waits for a lock, for as long as this lives.
+struct Waits<'a> {
+    since: Instant,
+    meters: &'a Meters,
+    _here: meter::Present<'a>,
+}
+
+impl<'a> Waits<'a> {
+    fn new(meters: &'a Meters) -> Self {
+        Self { since: Instant::now(), meters, _here: meters.lock_waiting.enter() }
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.meters.lock_waits.record(self.since.elapsed());
+    }
 }
 
 /// Waits until the lock was released, from what was registered before it was found held. Asks nothing of the database:

@@ -2,7 +2,14 @@
 //!
 //! The tables of all crates together are *the* table: it parses, checks, makes the sample file and the documentation.
 
-use std::{collections::BTreeMap, fmt, marker::PhantomData, net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    marker::PhantomData,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// One option with the type of its value.
 pub struct Opt<T> {
@@ -146,6 +153,7 @@ numbers! {
     i64: "integer", "expected a whole number";
     f64: "number", "expected a number";
     IpAddr: "IP address", "expected an IPv4 or IPv6 address";
+    SocketAddr: "address and port", "expected an IP address and a port, as in 127.0.0.1:9385 or [::1]:9385";
 }
 
 impl OptionValue for PathBuf {

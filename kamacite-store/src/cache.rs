@@ -56,6 +56,11 @@ impl NodeCache {
         nodes.by_name.get(name).and_then(|uuid| nodes.by_uuid.get(uuid)).cloned()
     }
 
+    /// How many nodes are here.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.read().by_uuid.len()
+    }
+
     /// For each UUID the node, if it is here.
     pub(crate) fn get_each(&self, uuids: &[Uuid]) -> Vec<Option<Arc<Node>>> {
         let nodes = self.nodes.read();

@@ -27,6 +27,7 @@ mod error;
 mod hardware;
 mod history;
 mod json;
+mod meters;
 mod nodes;
 mod operations;
 mod ports;
@@ -42,6 +43,7 @@ use kamacite_model::Clock;
 pub use config::{Database, StoreConfig};
 pub use error::{Cause, Error, Result};
 pub use history::{HistoryColumn, HistoryQuery};
+pub use meters::{Meters, Size, Unfinished};
 pub use nodes::{Change, NodeChange, NodeColumn, NodeFilter, NodeQuery, OperationChange, ParentFilter};
 pub use ports::{PortChange, PortColumn, PortFilter, PortQuery, PortgroupColumn, PortgroupQuery};
 

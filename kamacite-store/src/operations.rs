@@ -15,7 +15,7 @@ use crate::{
 const PURGE: u64 = 1000;
 
 /// How an operation lies in its table.
-static OPERATIONS: Table<Operation> = Table {
+pub(crate) static OPERATIONS: Table<Operation> = Table {
     name: "operations",
     blank: || Operation {
         id: Uuid::nil(),
@@ -146,7 +146,7 @@ impl Store {
     }
 }
 
-fn has_not_ended() -> Expr {
+pub(crate) fn has_not_ended() -> Expr {
     Expr::col("state").is_in(OperationState::ALL.iter().filter(|state| !state.is_final()).map(|state| state.as_str()))
 }
 

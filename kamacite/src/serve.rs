@@ -1,7 +1,8 @@
 //! `kamacite serve`: puts the parts together, runs them, and takes them down in order.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, net::SocketAddr, time::Duration};
 
+use kamacite_api::ApiConfig;
 use kamacite_conductor::Conductor;
 use kamacite_driver::{LoadError, Registry, Selection, Services};
 use kamacite_model::{Clock, options::Options};
@@ -32,9 +33,10 @@ pub(crate) enum StartError {
     Store(#[from] kamacite_store::Error),
     #[error("the conductor cannot start")]
     Conductor(#[from] kamacite_conductor::Error),
-    #[error("cannot listen on {address}; choose another [api]port or end what holds it")]
+    #[error("cannot listen on {address}; choose another {option} or end what holds it")]
     Listen {
-        address: std::net::SocketAddr,
+        address: SocketAddr,
+        option: &'static str,
         #[source]
         source: std::io::Error,
     },
@@ -82,8 +84,20 @@ pub(crate) fn runtime() -> Result<Runtime, StartError> {
 
 /// A listener where the configuration says.
 async fn listener(options: &Options) -> Result<TcpListener, StartError> {
-    let address = listen::address(&kamacite_api::ApiConfig::from_options(options), options);
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+    let address = listen::address(&ApiConfig::from_options(options), options);
+    bind(address, "[api]port").await
+}
+
+async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, option, source })
+}
+
+/// A listener for the metrics alone, where the configuration wants one.
+async fn metrics_listener(config: &ApiConfig) -> Result<Option<TcpListener>, StartError> {
+    match config.metrics_listen.filter(|_| config.metrics) {
+        Some(address) => bind(address, "[kamacite]metrics_listen").await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The whole service, until `stop` completes. `listener` is asked for when the database is open: who starts a second process
@@ -99,12 +113,17 @@ pub(crate) async fn serve(
     let store = Store::open(StoreConfig { database, clock: services.clock.clone() }).await?;
     let listener = listener.await?;
     let address = listener.local_addr().map_err(|source| StartError::System { what: "sockets", source })?;
+    let api = ApiConfig::from_options(&options);
+    let metrics = metrics_listener(&api).await?;
     let (config, clock) = (kamacite_conductor::Config::from_options(&options), services.clock.clone());
     let patience = config.graceful_shutdown_timeout;
     let conductor = Conductor::start(config, store.clone(), registry, services).await?;
     tracing::info!(%address, conductor = conductor.hostname(), "kamacite is ready");
-    let app = kamacite_api::App::new(conductor.clone(), kamacite_api::ApiConfig::from_options(&options));
+    let app = kamacite_api::App::new(conductor.clone(), api);
     let stopping = CancellationToken::new();
+    if let Some(listener) = metrics {
+        tokio::spawn(kamacite_api::serve_metrics(listener, app.clone(), stopping.clone().cancelled_owned()));
+    }
     let served = tokio::select! {
         served = kamacite_api::serve(listener, app, stopping.clone().cancelled_owned()) => served,
         () = out_of_patience(stop, stopping, &*clock, patience) => Ok(()),

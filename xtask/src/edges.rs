@@ -25,16 +25,18 @@ const HOUSE: &[Row] = &[
     // It only assembles, so it sees everything.
     row("kamacite", 5, &["kamacite-api", "kamacite-conductor", "kamacite-driver", "kamacite-drivers", "kamacite-model", "kamacite-sim", "kamacite-store"]),
     // No concrete driver, no BMC; of the store only what reads.
-    row("kamacite-api", 4, &["kamacite-conductor", "kamacite-driver", "kamacite-model", "kamacite-store"]),
+    row("kamacite-api", 4, &["kamacite-conductor", "kamacite-driver", "kamacite-model", "kamacite-store", "meter"]),
     // What a third party's driver sees, and the protocols: no conductor, no store, no HTTP server.
     row("kamacite-drivers", 4, &["ipmi", "kamacite-driver", "kamacite-model", "redfish"]),
     // No concrete driver.
-    row("kamacite-conductor", 3, &["kamacite-driver", "kamacite-model", "kamacite-store"]),
+    row("kamacite-conductor", 3, &["kamacite-driver", "kamacite-model", "kamacite-store", "meter"]),
     row("kamacite-driver", 2, &["governor", "kamacite-driver-macros", "kamacite-model"]),
-    row("kamacite-store", 2, &["kamacite-model"]),
+    row("kamacite-store", 2, &["kamacite-model", "meter"]),
     row("ipmi", 2, &[]),
     row("redfish", 2, &["governor"]),
-    row("governor", 1, &[]),
+    row("governor", 1, &["meter"]),
+    // What is counted anywhere; how it is told, only the API knows.
+    row("meter", 0, &[]),
     row("kamacite-driver-macros", 0, &[]),
     row("kamacite-model", 0, &[]),
     // Aside: the other end of the wire, so the vocabulary and protocols only.

@@ -84,7 +84,7 @@ impl Bmcs {
     pub fn governor(&self, address: &str, port: u16) -> Governor {
         let host = address.to_ascii_lowercase();
         let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        self.services.bmcs.governors().of(&authority)
+        self.services.bmcs.governors().speaking("ipmi", &authority)
     }
 
     /// Ends all sessions.

@@ -1,6 +1,9 @@
 //! SQLite, alone on its file: a cache of nodes, connections that read, and one writer.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use sqlx::{
     ConnectOptions as _,
@@ -16,7 +19,7 @@ use super::{
     pool::{Lent, Readers, Shared, connect},
     writer::{Order, Writer},
 };
-use crate::{Database, Error, Result, StoreConfig, cache::NodeCache};
+use crate::{Database, Error, Meters, Result, Size, StoreConfig, cache::NodeCache};
 
 /// How many rows may wait between SQLite's thread and the reader: a listing of a thousand then needs no switching between
 /// the two.
@@ -35,6 +38,8 @@ pub(crate) struct Embedded {
     orders: mpsc::UnboundedSender<Order>,
     nodes: Arc<NodeCache>,
     gate: Arc<Gate>,
+    meters: Arc<Meters>,
+    file: Option<PathBuf>,
 }
 
 /// Where reads go.
@@ -73,9 +78,12 @@ impl Embedded {
 
         let nodes = Arc::new(NodeCache::new());
         let gate = Arc::new(Gate::new());
+        let meters = Arc::new(Meters::default());
+        let file = lock.as_ref().map(|lock| lock.database().to_owned());
         let (orders, inbox) = mpsc::unbounded_channel();
-        tokio::spawn(Writer::new(connection, Arc::clone(&nodes), Arc::clone(&gate), inbox, lock).run());
-        Ok(Self { readers, orders, nodes, gate })
+        let writer = Writer::new(connection, Arc::clone(&nodes), Arc::clone(&gate), Arc::clone(&meters), inbox, lock);
+        tokio::spawn(writer.run());
+        Ok(Self { readers, orders, nodes, gate, meters, file })
     }
 
     /// A connection to read with.
@@ -93,6 +101,7 @@ impl Embedded {
     pub(crate) async fn write<J: Job>(&self, job: J) -> Result<J::Output> {
         self.gate.pass().await;
         let (job, reply) = Pending::new(job);
+        self.meters.queued.add(1);
         self.orders.send(Order::Write(job)).map_err(|_| Error::Closed)?;
         reply.await.map_err(|_| Error::Closed)?
     }
@@ -100,6 +109,21 @@ impl Embedded {
     /// The nodes in memory.
     pub(crate) const fn cache(&self) -> &Arc<NodeCache> {
         &self.nodes
+    }
+
+    /// What is counted here.
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// How much room the file takes, with its log.
+    pub(crate) fn size(&self) -> Option<Size> {
+        let file = self.file.as_ref()?;
+        let mut log = file.clone().into_os_string();
+        log.push("-wal");
+        let bytes = |path: &Path| std::fs::metadata(path).map(|found| found.len());
+        // There is no log before the first write.
+        Some(Size { rows: bytes(file).ok()?, log: bytes(Path::new(&log)).unwrap_or_default() })
     }
 
     /// What every call passes.

@@ -39,7 +39,7 @@ pub(crate) use row::Row;
 pub(crate) use stored::{Stored, TooDeep};
 pub(crate) use table::{Column, Table, column, malformed, secret_column};
 
-use crate::{Result, StoreConfig, cache::NodeCache};
+use crate::{Meters, Result, Size, StoreConfig, cache::NodeCache};
 
 /// The database in use.
 pub(crate) enum Backend {
@@ -71,6 +71,20 @@ impl Backend {
     pub(crate) fn cache(&self) -> Option<&Arc<NodeCache>> {
         match self {
             Self::Embedded(embedded) => Some(embedded.cache()),
+        }
+    }
+
+    /// What is counted here.
+    pub(crate) fn meters(&self) -> &Meters {
+        match self {
+            Self::Embedded(embedded) => embedded.meters(),
+        }
+    }
+
+    /// How much room the rows take; `None` where that cannot be told.
+    pub(crate) fn size(&self) -> Option<Size> {
+        match self {
+            Self::Embedded(embedded) => embedded.size(),
         }
     }
 

@@ -3,8 +3,9 @@
 //! It takes every job that is queued at that moment into one transaction (group commit), so that a hundred callers who
 //! each want their change on disk share one wait for the disk. A job that fails takes back its own rows only.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
+use meter::Durations;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     lock::DatabaseLock,
     pool::{Lent, Shared, disconnect},
 };
-use crate::{Error, Result, cache::NodeCache};
+use crate::{Error, Meters, Result, cache::NodeCache};
 
 /// The most jobs of one transaction: it bounds how long the first of them waits for the last.
 const BATCH: usize = 512;
@@ -46,6 +47,7 @@ pub(crate) struct Writer {
     durability: Option<Durability>,
     nodes: Arc<NodeCache>,
     gate: Arc<Gate>,
+    meters: Arc<Meters>,
     orders: mpsc::UnboundedReceiver<Order>,
     _lock: Option<DatabaseLock>,
 }
@@ -56,10 +58,11 @@ impl Writer {
         connection: Shared,
         nodes: Arc<NodeCache>,
         gate: Arc<Gate>,
+        meters: Arc<Meters>,
         orders: mpsc::UnboundedReceiver<Order>,
         lock: Option<DatabaseLock>,
     ) -> Self {
-        Self { connection, durability: None, nodes, gate, orders, _lock: lock }
+        Self { connection, durability: None, nodes, gate, meters, orders, _lock: lock }
     }
 
     /// Works until it is told to close, or nobody is left to give orders.
@@ -78,6 +81,7 @@ impl Writer {
                     Order::Look => {}
                 }
             }
+            self.meters.took(jobs.len());
             if !self.gate.is_dead() && !jobs.is_empty() {
                 self.carry_out(&mut jobs).await;
             }
@@ -101,6 +105,7 @@ impl Writer {
 
     /// Runs the jobs, commits, and lets everybody see what came of it.
     async fn carry_out(&mut self, jobs: &mut [Box<dyn AnyJob>]) {
+        let began = Instant::now();
         let mut connection = Connection::Sqlite(Lent::exclusive(&self.connection).await);
         let mut touched = Touched::new();
         let wanted = if jobs.iter().any(|job| job.durable()) { Durability::Full } else { Durability::Lazy };
@@ -115,6 +120,7 @@ impl Writer {
             Ok(changed) => {
                 self.nodes.publish(touched);
                 if changed {
+                    self.commits(wanted).record(began.elapsed());
                     self.gate.committed();
                 }
             }
@@ -125,6 +131,13 @@ impl Writer {
                     job.fail(error.clone());
                 }
             }
+        }
+    }
+
+    fn commits(&self, wanted: Durability) -> &Durations {
+        match wanted {
+            Durability::Lazy => &self.meters.lazy_commits,
+            Durability::Full => &self.meters.durable_commits,
         }
     }
 

@@ -33,7 +33,7 @@ impl Store {
     pub async fn node(&self, uuid: Uuid) -> Result<Option<Arc<Node>>> {
         self.db().alive().await;
         match self.db().cache().and_then(|nodes| nodes.get(uuid)) {
-            Some(node) => Ok(Some(node)),
+            Some(node) => Ok(Some(self.hit(node))),
             None => self.load_where(Expr::col("uuid").eq(uuid.to_string())).await,
         }
     }
@@ -45,12 +45,18 @@ impl Store {
     pub async fn node_named(&self, name: &str) -> Result<Option<Arc<Node>>> {
         self.db().alive().await;
         match self.db().cache().and_then(|nodes| nodes.get_named(name)) {
-            Some(node) => Ok(Some(node)),
+            Some(node) => Ok(Some(self.hit(node))),
             None => self.load_where(Expr::col("name").eq(name)).await,
         }
     }
 
+    fn hit(&self, node: Arc<Node>) -> Arc<Node> {
+        self.meters().cache_hits.count();
+        node
+    }
+
     async fn load_where(&self, condition: Expr) -> Result<Option<Arc<Node>>> {
+        self.meters().cache_misses.count();
         let since = self.db().cache().map(|nodes| nodes.since());
         let node = find(&mut self.db().read().await?, condition).await?;
         self.db().alive().await;
@@ -100,6 +106,8 @@ impl Store {
         let mut found = cache.get_each(uuids);
         let missing: Vec<Uuid> =
             uuids.iter().zip(&found).filter(|(_, node)| node.is_none()).map(|(uuid, _)| *uuid).collect();
+        self.meters().cache_hits.add((uuids.len() - missing.len()) as u64);
+        self.meters().cache_misses.add(missing.len() as u64);
         let mut loaded = HashMap::with_capacity(missing.len());
         for chunk in missing.chunks(CHUNK) {
             let since = cache.since();

@@ -103,7 +103,7 @@ async fn listener(screen: &Screen) -> Result<(TcpListener, SocketAddr), StartErr
         outcome => (usual, outcome),
     };
     let bound = listener.and_then(|listener| listener.local_addr().map(|address| (listener, address)));
-    bound.map_err(|source| StartError::Listen { address, source })
+    bound.map_err(|source| StartError::Listen { address, option: "[api]port", source })
 }
 
 /// The story to its end, or until somebody has seen enough.

@@ -16,6 +16,7 @@ mod failures;
 mod ipmi;
 mod locks;
 mod machine;
+mod metrics;
 mod passthru;
 mod record;
 #[path = "../../../libs/redfish/tests/stories/scripted.rs"]

@@ -9,17 +9,22 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::circuit::{Circuit, Closed, Settings, Verdict};
+use crate::calls::Calls;
+use crate::circuit::{Circuit, Closed, Line, Settings, Verdict};
 use crate::credentials::Credentials;
 use crate::record::Record;
-use crate::status::{self, Counts, Status};
+use crate::status::{self, Condition, Counts, Status};
 
 /// A request that is given up after so long counts as one that was not answered; sooner, nobody can tell.
 const LONG: Duration = Duration::from_secs(10);
 
 /// Stands before one BMC. Cheap to clone; all clones are the same governor.
 #[derive(Clone)]
-pub struct Governor(Arc<Inner>);
+pub struct Governor {
+    inner: Arc<Inner>,
+    /// Where requests past this handle are counted.
+    calls: Arc<Calls>,
+}
 
 struct Inner {
     address: Arc<str>,
@@ -93,13 +98,20 @@ pub enum Refusal {
 impl Governor {
     /// A governor of a BMC that nothing is known of yet.
     pub fn new(address: impl Into<Arc<str>>, settings: Settings) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             address: address.into(),
             places: Arc::new(Semaphore::new(settings.concurrency.max(1))),
             settings,
             waiting: AtomicUsize::new(0),
             state: Mutex::default(),
-        }))
+        };
+        Self { inner: Arc::new(inner), calls: Arc::default() }
+    }
+
+    /// The same governor, whose requests are counted among these.
+    #[must_use]
+    pub fn counting(&self, calls: Arc<Calls>) -> Self {
+        Self { inner: self.inner.clone(), calls }
     }
 
     /// Waits until a request, which is called `what`, may be made, in the order of asking.
@@ -108,27 +120,36 @@ impl Governor {
     /// Refuses instead of waiting when the BMC is silent or has refused these credentials, also if that comes about
     /// while waiting.
     pub async fn enter(&self, who: Credentials, what: &str) -> Result<Permit, Refusal> {
-        self.check(who)?;
-        let waits = Waits::new(&self.0.waiting);
-        let place = self.0.places.clone().acquire_owned().await.ok();
-        drop(waits);
-        let (start, number) = {
-            let mut state = self.0.state.lock();
-            let now = Instant::now();
-            let start = state.next.map_or(now, |next| next.max(now));
-            state.circuit.admit(who, now).map_err(|closed| self.refusal(closed, now))?;
-            state.next = Some(start + self.0.settings.interval);
-            (start, state.record.begins(what, start))
-        };
+        let came = Instant::now();
+        let (start, number, place) = self.admit(who, what).await.inspect_err(|_| self.calls.withheld.count())?;
         // From here on the permit answers for the admission, also if the caller goes away while it waits.
         let permit = Permit { governor: self.clone(), who, started: start, number, noted: false, place };
         tokio::time::sleep_until(start).await;
+        self.calls.waits.record(start - came);
         Ok(permit)
+    }
+
+    /// Waits for a place; when a request may start then, if it may, and its number in the record.
+    async fn admit(
+        &self,
+        who: Credentials,
+        what: &str,
+    ) -> Result<(Instant, u64, Option<OwnedSemaphorePermit>), Refusal> {
+        self.check(who)?;
+        let waits = Waits::new(&self.inner.waiting);
+        let place = self.inner.places.clone().acquire_owned().await.ok();
+        drop(waits);
+        let mut state = self.inner.state.lock();
+        let now = Instant::now();
+        let start = state.next.map_or(now, |next| next.max(now));
+        state.circuit.admit(who, now).map_err(|closed| self.refusal(closed, now))?;
+        state.next = Some(start + self.inner.settings.interval);
+        Ok((start, state.record.begins(what, start), place))
     }
 
     /// How things stand for who has these credentials.
     pub fn status(&self, who: Credentials) -> Status {
-        let inner = &self.0;
+        let inner = &self.inner;
         let state = inner.state.lock();
         let places = inner.settings.concurrency.max(1);
         let load = status::Load {
@@ -139,9 +160,19 @@ impl Governor {
         status::of(&inner.address, &state, load, who, Instant::now())
     }
 
+    /// How the BMC answers, whoever asks.
+    pub fn condition(&self) -> Condition {
+        match self.inner.state.lock().circuit.line() {
+            Line::Untried => Condition::Untried,
+            Line::Up { .. } => Condition::Up,
+            Line::Down(_) => Condition::Silent,
+            Line::Probing(_) => Condition::Probing,
+        }
+    }
+
     /// The BMC, as the governor was told.
     pub fn address(&self) -> &Arc<str> {
-        &self.0.address
+        &self.inner.address
     }
 
     /// Tells without waiting for a place whether there is any point in it.
@@ -150,13 +181,13 @@ impl Governor {
     /// What [`Governor::enter`] would refuse for.
     pub fn check(&self, who: Credentials) -> Result<(), Refusal> {
         let now = Instant::now();
-        let state = self.0.state.lock();
+        let state = self.inner.state.lock();
         // Looking must not make a probe of the one who looks: it has no place yet.
         state.circuit.look(who, now).map_err(|closed| self.refusal(closed, now))
     }
 
     fn refusal(&self, closed: Closed, now: Instant) -> Refusal {
-        let address = self.0.address.clone();
+        let address = self.inner.address.clone();
         match closed {
             Closed::Silent(pause) => Refusal::Silent {
                 address,
@@ -176,7 +207,7 @@ impl Governor {
 
 impl fmt::Debug for Governor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Governor").field(&self.0.address).finish()
+        f.debug_tuple("Governor").field(&self.inner.address).finish()
     }
 }
 
@@ -196,7 +227,7 @@ impl Permit {
     pub fn done(mut self, outcome: Outcome) {
         self.noted = true;
         let now = Instant::now();
-        let inner = &self.governor.0;
+        let inner = &self.governor.inner;
         let mut state = inner.state.lock();
         let (verdict, words) = match outcome {
             Outcome::Answered(words) => (Verdict::Answered, words),
@@ -205,6 +236,7 @@ impl Permit {
             Outcome::Broken(words) => (Verdict::Unknown, words),
         };
         state.counts.count(&verdict);
+        self.governor.calls.count(&verdict, now - self.started);
         state.circuit.note(&inner.settings, self.who, verdict, now);
         state.record.ends(self.number, &words, now);
         drop(state);
@@ -217,13 +249,14 @@ impl Drop for Permit {
         if self.noted {
             return;
         }
-        let (inner, waited) = (&self.governor.0, self.started.elapsed());
+        let (inner, waited) = (&self.governor.inner, self.started.elapsed());
         let words = format!("given up after {} s", waited.as_secs());
         let mut state = inner.state.lock();
         state.record.ends(self.number, &words, Instant::now());
         // Who goes away after a while has waited for an answer.
         let verdict = if waited >= LONG { Verdict::Silent(words) } else { Verdict::Unknown };
         state.counts.count(&verdict);
+        self.governor.calls.count(&verdict, waited);
         state.circuit.note(&inner.settings, self.who, verdict, Instant::now());
     }
 }
@@ -253,7 +286,6 @@ fn seconds_up(duration: Duration) -> u64 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::status::Condition;
 
     fn settings() -> Settings {
         Settings { concurrency: 2, silences: 2, ..Settings::default() }

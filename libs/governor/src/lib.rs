@@ -23,6 +23,7 @@
 //!
 //! Time is `tokio::time`, so that a test that pauses the clock drives it. Nothing here knows of a protocol.
 
+mod calls;
 mod circuit;
 mod credentials;
 mod gate;
@@ -30,6 +31,7 @@ mod governors;
 mod record;
 mod status;
 
+pub use calls::Calls;
 pub use circuit::Settings;
 pub use credentials::Credentials;
 pub use gate::{Governor, Outcome, Permit, Refusal};

@@ -101,7 +101,7 @@ impl Client {
         if let Some(account) = accounts.get(&on).and_then(Weak::upgrade) {
             return account;
         }
-        let governor = self.0.governors.of(&address.authority());
+        let governor = self.0.governors.speaking("redfish", &address.authority());
         let who = match &on.username {
             Some(username) => Credentials::of(username, on.password.reveal()),
             None => Credentials::none(),
