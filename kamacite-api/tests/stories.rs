@@ -4,6 +4,7 @@
 mod conductors;
 mod door;
 mod drivers;
+mod events;
 mod kamacite_v1;
 mod metrics;
 mod nodes;

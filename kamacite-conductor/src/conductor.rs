@@ -6,7 +6,7 @@ use kamacite_driver::{Bmcs, Property, Registry, Services, governor::Status};
 use kamacite_model::{Clock, ConductorInfo, InterfaceKind, InterfaceMap, Uuid};
 use kamacite_store::Store;
 
-use crate::{Config, DriverInfo, Error, Meters, Result, engine::Engine, hands, membership, periodic, recover};
+use crate::{Config, DriverInfo, Error, Events, Meters, Result, engine::Engine, hands, membership, periodic, recover};
 
 /// How long drivers may take to leave their BMCs: to log out, say.
 const LEAVE: Duration = Duration::from_secs(15);
@@ -42,6 +42,7 @@ impl Conductor {
     /// When the sign-off could not be written.
     pub async fn stop(&self) -> Result<()> {
         self.engine.stopping.cancel();
+        self.engine.events.close();
         self.engine.work.close();
         let patience = self.engine.clock().sleep(self.engine.config.graceful_shutdown_timeout);
         tokio::select! {
@@ -83,6 +84,11 @@ impl Conductor {
     /// The clock everything goes by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         self.engine.clock()
+    }
+
+    /// What happens to nodes and operations, for whoever follows.
+    pub fn events(&self) -> &Arc<Events> {
+        &self.engine.events
     }
 
     /// What the conductor counts of itself.

@@ -119,6 +119,10 @@ config! {
     power_sync_brake_percent: u32 = [kamacite] "power_sync_brake_percent", "10";
     /// How long the power sweep waits for the BMC of one node, in seconds; 0 for as long as it takes.
     power_sync_patience: Duration = [kamacite] "power_sync_patience", "60";
+    /// How many events are kept in memory, for followers that come back after a break.
+    events_kept: u32 = [kamacite] "events_kept", "4096";
+    /// How many may follow the events at the same time; more are refused.
+    event_followers: u32 = [kamacite] "event_followers", "64";
     /// Days for which finished operations are kept.
     operations_kept_days: u32 = [kamacite] "operations_kept_days", "30";
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Config, Error, Result,
+    Config, Error, Events, Result,
     hands::Hands,
     limits::Entering,
     meters::Meters,
@@ -53,6 +53,7 @@ pub(crate) struct Engine {
     pub(crate) entering: Arc<Entering>,
     pub(crate) power_failures: Mutex<HashMap<Uuid, u32>>,
     pub(crate) meters: Arc<Meters>,
+    pub(crate) events: Arc<Events>,
 }
 
 impl Engine {
@@ -63,7 +64,11 @@ impl Engine {
         services: Services,
         hostname: Arc<str>,
     ) -> Self {
+        let events = Events::new(services.clock.clone(), config.events_kept, config.event_followers);
+        // From the very first change on.
+        events.watch(&store);
         Self {
+            events,
             config,
             store,
             services,

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 use kamacite_driver::{Effect, ExclusiveTask, Host, NodeInterfaces, SharedTask};
 use kamacite_model::{HistoryEntry, Json, Node, NodePorts, Requester, TENANT_VIF, Timestamp, Uuid};
-use kamacite_store::{Change, NodeChange, OperationChange, PortChange};
+use kamacite_store::{Change, NodeChange, OperationChange, PortChange, Store};
 use parking_lot::RwLock;
 use tokio::sync::futures::Notified;
 
@@ -181,7 +181,7 @@ impl Lock {
     /// Removes the node, and with it the lock.
     pub(crate) async fn delete_node(mut self) -> Result<()> {
         let node = self.node();
-        self.host.engine.store.delete_node(node.uuid, node.fence).await?;
+        self.host.on_behalf().delete_node(node.uuid, node.fence).await?;
         self.let_go();
         Ok(())
     }
@@ -332,10 +332,15 @@ impl NodeHost {
         let before = self.node();
         let Extra { operation, history } = with;
         let change = Change { node: Some(NodeChange { before, after, release }), operation, history };
-        let stored = self.engine.store.save(change).await?;
+        let stored = self.on_behalf().save(change).await?;
         let stored = stored.unwrap_or_else(|| self.node());
         *self.node.write() = stored.clone();
         Ok(stored)
+    }
+
+    /// The store, for what is due to whoever asked.
+    fn on_behalf(&self) -> Store {
+        self.engine.store.on_behalf_of(self.requester.request_id.as_deref())
     }
 
     async fn edit(&self, edit: impl FnOnce(&mut Node)) -> kamacite_driver::Result<()> {

@@ -4,6 +4,7 @@
 
 mod clock;
 mod conductor;
+pub mod event;
 mod hardware;
 mod history;
 mod info;

@@ -71,7 +71,7 @@ impl Store {
         let offer =
             |interface: &EnabledInterface| Offer { hostname: conductor.hostname.clone(), interface: interface.clone() };
         let offers = interfaces.iter().map(offer).collect();
-        self.db().write(Register { conductor: conductor.clone(), offers }).await
+        self.write(Register { conductor: conductor.clone(), offers }).await
     }
 
     /// A sign of life: stamps the conductor's row and marks it online. Lazily durable.
@@ -79,7 +79,7 @@ impl Store {
     /// # Errors
     /// [`Error::ConductorNotFound`], or trouble with the database.
     pub async fn touch_conductor(&self, hostname: &str) -> Result<()> {
-        self.db().write(Mark { hostname: hostname.to_owned(), alive_at: Some(self.clock().now()) }).await
+        self.write(Mark { hostname: hostname.to_owned(), alive_at: Some(self.clock().now()) }).await
     }
 
     /// Says that a conductor stops: marks it offline. Durable.
@@ -87,7 +87,7 @@ impl Store {
     /// # Errors
     /// [`Error::ConductorNotFound`], or trouble with the database.
     pub async fn unregister_conductor(&self, hostname: &str) -> Result<()> {
-        self.db().write(Mark { hostname: hostname.to_owned(), alive_at: None }).await
+        self.write(Mark { hostname: hostname.to_owned(), alive_at: None }).await
     }
 
     /// Every conductor that ever registered, by name.

@@ -85,7 +85,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn add_history(&self, entries: &[HistoryEntry]) -> Result<()> {
-        self.db().write(Add(entries.to_vec())).await
+        self.write(Add(entries.to_vec())).await
     }
 
     /// A node's history.
@@ -127,7 +127,7 @@ impl Store {
     pub async fn purge_history(&self, keep_per_node: u64, older_than: Timestamp) -> Result<u64> {
         let mut purged = 0;
         loop {
-            let now = self.db().write(Purge { keep_per_node, older_than }).await?;
+            let now = self.write(Purge { keep_per_node, older_than }).await?;
             purged += now;
             if now < PURGE {
                 return Ok(purged);

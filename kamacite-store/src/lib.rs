@@ -20,6 +20,7 @@
 //! sea-query statements. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
 
 mod cache;
+mod commits;
 mod conductors;
 mod config;
 mod db;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 
 use kamacite_model::Clock;
 
+pub use commits::{Commit, Committed, NodeCommitted, OperationCommitted};
 pub use config::{Database, StoreConfig};
 pub use error::{Cause, Error, Result};
 pub use history::{HistoryColumn, HistoryQuery};
@@ -51,6 +53,8 @@ pub use ports::{PortChange, PortColumn, PortFilter, PortQuery, PortgroupColumn, 
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// What is written through this handle is due to it.
+    request: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -67,7 +71,7 @@ impl Store {
     /// [`Error::DatabaseInUse`], [`Error::SchemaTooNew`], [`Error::Migration`], or trouble with the file.
     pub async fn open(config: StoreConfig) -> Result<Self> {
         let db = db::Backend::open(&config).await?;
-        Ok(Self { inner: Arc::new(Inner { db, clock: config.clock }) })
+        Ok(Self { inner: Arc::new(Inner { db, clock: config.clock }), request: None })
     }
 
     /// Finishes what is queued, folds the write-ahead log into the database and gives up the lock.
@@ -82,6 +86,11 @@ impl Store {
 
     pub(crate) fn db(&self) -> &db::Backend {
         &self.inner.db
+    }
+
+    /// Carries a job out, all or nothing.
+    pub(crate) async fn write<J: db::Job>(&self, job: J) -> Result<J::Output> {
+        self.db().write(job, self.request.clone()).await
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

@@ -67,7 +67,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database, also when there is an operation with this id.
     pub async fn insert_operation(&self, operation: &Operation) -> Result<()> {
-        self.db().write(Insert(operation.clone())).await
+        self.write(Insert(operation.clone())).await
     }
 
     /// Writes an operation that is there already. Durable.
@@ -75,7 +75,7 @@ impl Store {
     /// # Errors
     /// [`Error::OperationNotFound`], or trouble with the database.
     pub async fn update_operation(&self, operation: &Operation) -> Result<()> {
-        self.db().write(Update(operation.clone())).await
+        self.write(Update(operation.clone())).await
     }
 
     /// The operation with this id.
@@ -137,7 +137,7 @@ impl Store {
     pub async fn purge_operations(&self, finished_before: Timestamp) -> Result<u64> {
         let mut purged = 0;
         loop {
-            let now = self.db().write(Purge { finished_before }).await?;
+            let now = self.write(Purge { finished_before }).await?;
             purged += now;
             if now < PURGE {
                 return Ok(purged);
@@ -154,7 +154,7 @@ pub(crate) fn has_not_ended() -> Expr {
 pub(crate) async fn insert(tx: &mut Tx<'_>, operation: &Operation) -> Result<()> {
     let insert = OPERATIONS.insert([operation])?;
     tx.connection.execute("adding an operation to the journal", &insert).await?;
-    Ok(())
+    tx.journalled(operation, true).await
 }
 
 /// Writes an operation that is there already.
@@ -167,7 +167,7 @@ pub(crate) async fn update(tx: &mut Tx<'_>, operation: &Operation) -> Result<()>
     }
     match tx.connection.execute("writing an operation of the journal", &update).await? {
         0 => Err(Error::OperationNotFound { operation: operation.id }),
-        _ => Ok(()),
+        _ => tx.journalled(operation, false).await,
     }
 }
 

@@ -124,6 +124,12 @@ pub(crate) async fn serve(
     if let Some(listener) = metrics {
         tokio::spawn(kamacite_api::serve_metrics(listener, app.clone(), stopping.clone().cancelled_owned()));
     }
+    let (ending, events) = (stopping.clone(), conductor.events().clone());
+    tokio::spawn(async move {
+        ending.cancelled().await;
+        // Who follows the events would be served for ever, and the stop would wait for it.
+        events.close();
+    });
     let served = tokio::select! {
         served = kamacite_api::serve(listener, app, stopping.clone().cancelled_owned()) => served,
         () = out_of_patience(stop, stopping, &*clock, patience) => Ok(()),

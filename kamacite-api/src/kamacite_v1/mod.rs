@@ -1,8 +1,10 @@
-//! `/kamacite/v1`: what Ironic has no word for: why nodes wait and the way out, operations, BMCs, sensors, network
+//! `/kamacite/v1`: what Ironic has no word for: why nodes wait and the way out, operations, events, BMCs, sensors, network
 //! interfaces, and the schemas of vendor methods.
 
 mod abandon;
 mod bmc;
+mod event_view;
+mod events;
 mod nics;
 mod of_node;
 mod sensors;
@@ -25,6 +27,7 @@ use crate::{
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/kamacite/v1", Verbs::new().get(root).done())
+        .route("/kamacite/v1/events", Verbs::new().get(events::follow).done())
         .route("/kamacite/v1/operations/{last}", Verbs::new().get(show::show).done())
         .route("/kamacite/v1/nodes/{ident}/abandon", Verbs::new().post(abandon::abandon).done())
         .route("/kamacite/v1/nodes/{ident}/bmc", Verbs::new().get(bmc::show).done())
@@ -58,6 +61,7 @@ async fn root(who: Caller, input: Input) -> Result<Json<Root>> {
         version: env!("CARGO_PKG_VERSION"),
         links: vec![
             link("self", "/kamacite/v1"),
+            link("events", "/kamacite/v1/events"),
             link("operation", "/kamacite/v1/operations/{id}"),
             link("abandon a node", "/kamacite/v1/nodes/{node}/abandon"),
             link("bmc of a node", "/kamacite/v1/nodes/{node}/bmc"),

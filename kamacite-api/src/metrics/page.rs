@@ -49,6 +49,7 @@ pub async fn gather(app: &App) -> Result<Page> {
     stored(&mut page, app).await?;
     conductor(&mut page, app);
     bmcs(&mut page, app);
+    events(&mut page, app);
     database(&mut page, app);
     Ok(page)
 }
@@ -94,6 +95,14 @@ fn conductor(page: &mut Page, app: &App) {
         page.durations(&table::SWEEP_DURATION, [of.sweep.as_str()], &of.took);
         page.count(&table::SWEEP_FAILURES, [of.sweep.as_str()], of.failures.read());
     }
+}
+
+fn events(page: &mut Page, app: &App) {
+    let events = app.conductor.events();
+    for (event_type, count) in events.counts() {
+        page.count(&table::EVENTS, [event_type.as_str()], count);
+    }
+    page.level(&table::EVENT_FOLLOWERS, [], events.followers() as f64);
 }
 
 fn bmcs(page: &mut Page, app: &App) {

@@ -73,6 +73,8 @@ metrics! {
     BMC_CALLS_WITHHELD = Counter "bmc_calls_withheld" ["protocol"] "Requests to BMCs that were not made, because the BMC had been silent or had refused the credentials.";
     SWEEP_DURATION = Histogram "sweep_duration_seconds" ["sweep"] "How long periodic work took. The power sweep goes on with BMCs that keep it waiting after its end.";
     SWEEP_FAILURES = Counter "sweep_failures" ["sweep"] "Periodic work that broke off.";
+    EVENTS = Counter "events" ["type"] "Events that were put before the followers of /kamacite/v1/events, whether or not there were any.";
+    EVENT_FOLLOWERS = Gauge "event_followers" [] "Clients that follow the events.";
     QUEUED_JOBS = Gauge "database_queued_jobs" [] "Changes that wait for the writer of the database.";
     JOBS = Counter "database_jobs" [] "Changes that the writer of the database took in hand; by the commits, how many share one.";
     COMMIT_DURATION = Histogram "database_commit_duration_seconds" ["durability"] "How long transactions took from the first statement to the end of the commit: full ones are on disk then, lazy ones (locks, signs of life) are not yet.";

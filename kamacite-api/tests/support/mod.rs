@@ -6,7 +6,7 @@ mod clock;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, http::Request};
+use axum::{Router, body::Body, http::Request, response::Response};
 use kamacite_api::{ApiConfig, App};
 use kamacite_conductor::{Conductor, Config};
 use kamacite_driver::{Driver, Registry, Selection, Services};
@@ -137,13 +137,17 @@ impl Api {
 
     /// Any request.
     pub async fn send(&self, verb: &str, path: &str, body: &str) -> Answer {
+        Answer::read(self.call(verb, path, body).await).await
+    }
+
+    /// Any request, for an answer that need not end.
+    pub async fn call(&self, verb: &str, path: &str, body: &str) -> Response {
         let mut request = Request::builder().method(verb).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         let body = if body.is_empty() { Body::empty() } else { Body::from(body.to_owned()) };
-        let response = self.router.clone().call(request.body(body).unwrap()).await.unwrap();
-        Answer::read(response).await
+        self.router.clone().call(request.body(body).unwrap()).await.unwrap()
     }
 
     /// Enrols a fake node whose vendor interface has methods of every sort.

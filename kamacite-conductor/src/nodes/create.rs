@@ -12,7 +12,7 @@ impl Conductor {
     ///
     /// # Errors
     /// A hardware type or interface that is not enabled or does not fit; a name, UUID or instance that is taken.
-    pub async fn create_node(&self, mut node: Node, _who: &Requester) -> Result<Arc<Node>> {
+    pub async fn create_node(&self, mut node: Node, who: &Requester) -> Result<Arc<Node>> {
         let engine = self.engine().clone();
         if node.resource_class.is_none() {
             node.resource_class.clone_from(&engine.config.default_resource_class);
@@ -23,8 +23,9 @@ impl Conductor {
         check_managed(&engine, &node)?;
         fit_interfaces(&engine.registry(), &mut node)?;
         node.created_at = engine.now();
+        let store = engine.store.on_behalf_of(who.request_id.as_deref());
         self.tracked(async move {
-            engine.store.create_node(&node, &[]).await?;
+            store.create_node(&node, &[]).await?;
             Ok(Arc::new(node))
         })
         .await

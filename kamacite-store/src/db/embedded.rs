@@ -19,7 +19,7 @@ use super::{
     pool::{Lent, Readers, Shared, connect},
     writer::{Order, Writer},
 };
-use crate::{Database, Error, Meters, Result, Size, StoreConfig, cache::NodeCache};
+use crate::{Database, Error, Meters, Result, Size, StoreConfig, cache::NodeCache, commits::Watchers};
 
 /// How many rows may wait between SQLite's thread and the reader: a listing of a thousand then needs no switching between
 /// the two.
@@ -38,6 +38,7 @@ pub(crate) struct Embedded {
     orders: mpsc::UnboundedSender<Order>,
     nodes: Arc<NodeCache>,
     gate: Arc<Gate>,
+    watchers: Arc<Watchers>,
     meters: Arc<Meters>,
     file: Option<PathBuf>,
 }
@@ -78,12 +79,21 @@ impl Embedded {
 
         let nodes = Arc::new(NodeCache::new());
         let gate = Arc::new(Gate::new());
-        let meters = Arc::new(Meters::default());
+        let (watchers, meters) = (Arc::new(Watchers::default()), Arc::new(Meters::default()));
         let file = lock.as_ref().map(|lock| lock.database().to_owned());
         let (orders, inbox) = mpsc::unbounded_channel();
-        let writer = Writer::new(connection, Arc::clone(&nodes), Arc::clone(&gate), Arc::clone(&meters), inbox, lock);
+        let writer = Writer {
+            connection,
+            durability: None,
+            nodes: Arc::clone(&nodes),
+            gate: Arc::clone(&gate),
+            watchers: Arc::clone(&watchers),
+            meters: Arc::clone(&meters),
+            orders: inbox,
+            _lock: lock,
+        };
         tokio::spawn(writer.run());
-        Ok(Self { readers, orders, nodes, gate, meters, file })
+        Ok(Self { readers, orders, nodes, gate, watchers, meters, file })
     }
 
     /// A connection to read with.
@@ -98,9 +108,9 @@ impl Embedded {
     }
 
     /// Has the writer carry a job out. It does so even if the caller stops waiting.
-    pub(crate) async fn write<J: Job>(&self, job: J) -> Result<J::Output> {
+    pub(crate) async fn write<J: Job>(&self, job: J, request: Option<Arc<str>>) -> Result<J::Output> {
         self.gate.pass().await;
-        let (job, reply) = Pending::new(job);
+        let (job, reply) = Pending::new(job, request);
         self.meters.queued.add(1);
         self.orders.send(Order::Write(job)).map_err(|_| Error::Closed)?;
         reply.await.map_err(|_| Error::Closed)?
@@ -109,6 +119,11 @@ impl Embedded {
     /// The nodes in memory.
     pub(crate) const fn cache(&self) -> &Arc<NodeCache> {
         &self.nodes
+    }
+
+    /// Who is told of commits.
+    pub(crate) fn watchers(&self) -> &Watchers {
+        &self.watchers
     }
 
     /// What is counted here.

@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
-use kamacite_model::{Node, Uuid};
+use kamacite_model::{Node, Operation, OperationId, Uuid};
 use tokio::sync::oneshot;
 
 use super::Connection;
-use crate::{Error, Result, cache::NodeCache, nodes};
+use crate::{Committed, Error, NodeCommitted, OperationCommitted, Result, cache::NodeCache, nodes};
 
 /// Something to write.
 pub(crate) trait Job: Send + 'static {
@@ -31,24 +31,46 @@ pub(crate) struct Tx<'a> {
     pub(crate) connection: &'a mut Connection,
     nodes: &'a NodeCache,
     before: &'a Touched,
-    touched: Vec<Touch>,
+    log: Vec<Committed>,
+    request: Option<Arc<str>>,
+    operation: Option<OperationId>,
 }
 
-/// Nodes as a transaction leaves them; `None` is no node.
-pub(crate) type Touched = HashMap<Uuid, Option<Arc<Node>>>;
+/// What a transaction leaves when it is committed.
+#[derive(Default)]
+pub(crate) struct Touched {
+    /// Nodes as they are then; `None` is no node.
+    pub(crate) nodes: HashMap<Uuid, Option<Arc<Node>>>,
+    /// All that has changed, in order.
+    pub(crate) log: Vec<Committed>,
+}
 
-/// One of them.
-pub(crate) type Touch = (Uuid, Option<Arc<Node>>);
+impl Touched {
+    /// Takes what one more job has changed.
+    pub(crate) fn extend(&mut self, changed: Vec<Committed>) {
+        for one in &changed {
+            if let Committed::Node(node) = one {
+                self.nodes.insert(node.uuid, node.after.clone());
+            }
+        }
+        self.log.extend(changed);
+    }
+
+    /// Forgets all of it.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
 
 impl<'a> Tx<'a> {
     /// The view of a job that runs after those that touched `before`.
     pub(crate) fn new(connection: &'a mut Connection, nodes: &'a NodeCache, before: &'a Touched) -> Self {
-        Self { connection, nodes, before, touched: Vec::new() }
+        Self { connection, nodes, before, log: Vec::new(), request: None, operation: None }
     }
 
     /// A node as it stands.
     pub(crate) async fn node(&mut self, uuid: Uuid) -> Result<Option<Arc<Node>>> {
-        if let Some(node) = self.before.get(&uuid) {
+        if let Some(node) = self.before.nodes.get(&uuid) {
             return Ok(node.clone());
         }
         match self.nodes.get(uuid) {
@@ -57,25 +79,46 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Says how a node stands now.
-    pub(crate) fn stored(&mut self, node: Node) -> Arc<Node> {
-        let node = Arc::new(node);
-        self.touched.push((node.uuid, Some(Arc::clone(&node))));
-        node
+    /// Says that the job's changes of nodes belong to an operation.
+    pub(crate) fn belongs_to(&mut self, operation: &Operation) {
+        self.operation = Some(operation.id);
+        if self.request.is_none() {
+            self.request = operation.requester.request_id.as_deref().map(Arc::from);
+        }
+    }
+
+    /// Says how a node stood and how it stands now.
+    pub(crate) fn stored(&mut self, before: Option<Arc<Node>>, after: Node) -> Arc<Node> {
+        let after = Arc::new(after);
+        self.changed(after.uuid, before, Some(Arc::clone(&after)));
+        after
     }
 
     /// Says that a node is gone.
-    pub(crate) fn removed(&mut self, uuid: Uuid) {
-        self.touched.push((uuid, None));
+    pub(crate) fn removed(&mut self, before: Arc<Node>) {
+        self.changed(before.uuid, Some(before), None);
     }
 
-    fn into_touched(self) -> Vec<Touch> {
-        self.touched
+    fn changed(&mut self, uuid: Uuid, before: Option<Arc<Node>>, after: Option<Arc<Node>>) {
+        let (request, operation) = (self.request.clone(), self.operation);
+        self.log.push(Committed::Node(NodeCommitted { uuid, before, after, request, operation }));
+    }
+
+    /// Says that an operation is new, or how far it is now.
+    pub(crate) async fn journalled(&mut self, operation: &Operation, is_new: bool) -> Result<()> {
+        if is_new || operation.state.is_final() {
+            let of = match operation.node {
+                Some(node) => self.node(node).await?,
+                None => None,
+            };
+            self.log.push(Committed::Operation(Box::new(OperationCommitted::new(operation, of, is_new))));
+        }
+        Ok(())
     }
 }
 
-/// A job under way; tells in the end which nodes it touched.
-type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Touch>>> + Send + 'a>>;
+/// A job under way; tells in the end what it has changed.
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Committed>>> + Send + 'a>>;
 
 /// A job whose output is of any type, with the one who waits for it.
 pub(crate) trait AnyJob: Send {
@@ -94,15 +137,16 @@ pub(crate) trait AnyJob: Send {
 /// A job with the one who waits for it.
 pub(crate) struct Pending<J: Job> {
     job: J,
+    request: Option<Arc<str>>,
     outcome: Result<J::Output>,
     reply: oneshot::Sender<Result<J::Output>>,
 }
 
 impl<J: Job> Pending<J> {
-    /// Packs a job up; the output comes out at the other end of the channel.
-    pub(crate) fn new(job: J) -> (Box<Self>, oneshot::Receiver<Result<J::Output>>) {
+    /// Packs a job up that is due to a request; the output comes out at the other end of the channel.
+    pub(crate) fn new(job: J, request: Option<Arc<str>>) -> (Box<Self>, oneshot::Receiver<Result<J::Output>>) {
         let (reply, receiver) = oneshot::channel();
-        (Box::new(Self { job, outcome: Err(Error::Closed), reply }), receiver)
+        (Box::new(Self { job, request, outcome: Err(Error::Closed), reply }), receiver)
     }
 }
 
@@ -117,9 +161,10 @@ impl<J: Job> AnyJob for Pending<J> {
 
     fn run<'a>(&'a mut self, mut tx: Tx<'a>) -> Running<'a> {
         Box::pin(async move {
+            tx.request.clone_from(&self.request);
             self.outcome = self.job.run(&mut tx).await;
             match &self.outcome {
-                Ok(_) => Ok(tx.into_touched()),
+                Ok(_) => Ok(tx.log),
                 Err(error) => Err(error.clone()),
             }
         })

@@ -39,7 +39,7 @@ pub(crate) use row::Row;
 pub(crate) use stored::{Stored, TooDeep};
 pub(crate) use table::{Column, Table, column, malformed, secret_column};
 
-use crate::{Meters, Result, Size, StoreConfig, cache::NodeCache};
+use crate::{Meters, Result, Size, StoreConfig, cache::NodeCache, commits::Watchers};
 
 /// The database in use.
 pub(crate) enum Backend {
@@ -60,10 +60,10 @@ impl Backend {
         }
     }
 
-    /// Carries a job out, all or nothing.
-    pub(crate) async fn write<J: Job>(&self, job: J) -> Result<J::Output> {
+    /// Carries a job out, all or nothing; `request` is what it is due to.
+    pub(crate) async fn write<J: Job>(&self, job: J, request: Option<Arc<str>>) -> Result<J::Output> {
         match self {
-            Self::Embedded(embedded) => embedded.write(job).await,
+            Self::Embedded(embedded) => embedded.write(job, request).await,
         }
     }
 
@@ -71,6 +71,13 @@ impl Backend {
     pub(crate) fn cache(&self) -> Option<&Arc<NodeCache>> {
         match self {
             Self::Embedded(embedded) => Some(embedded.cache()),
+        }
+    }
+
+    /// Who is told of commits.
+    pub(crate) fn watchers(&self) -> &Watchers {
+        match self {
+            Self::Embedded(embedded) => embedded.watchers(),
         }
     }
 

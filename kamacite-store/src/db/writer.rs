@@ -15,7 +15,7 @@ use super::{
     lock::DatabaseLock,
     pool::{Lent, Shared, disconnect},
 };
-use crate::{Error, Meters, Result, cache::NodeCache};
+use crate::{Commit, Error, Meters, Result, cache::NodeCache, commits::Watchers};
 
 /// The most jobs of one transaction: it bounds how long the first of them waits for the last.
 const BATCH: usize = 512;
@@ -33,38 +33,29 @@ pub(crate) enum Order {
 
 /// What a commit must be safe from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Durability {
+pub(super) enum Durability {
     /// The end of the process.
     Lazy,
     /// A power cut.
     Full,
 }
 
-/// The writer and all it owns.
-pub(crate) struct Writer {
+/// The writer and all it owns, on a connection that has been prepared.
+pub(super) struct Writer {
     // In this order: dropped with the runtime, the connection goes before the lock.
-    connection: Shared,
-    durability: Option<Durability>,
-    nodes: Arc<NodeCache>,
-    gate: Arc<Gate>,
-    meters: Arc<Meters>,
-    orders: mpsc::UnboundedReceiver<Order>,
-    _lock: Option<DatabaseLock>,
+    pub(super) connection: Shared,
+    /// What commits are safe from at present, where it is known.
+    pub(super) durability: Option<Durability>,
+    pub(super) nodes: Arc<NodeCache>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) watchers: Arc<Watchers>,
+    pub(super) meters: Arc<Meters>,
+    pub(super) orders: mpsc::UnboundedReceiver<Order>,
+    /// Freed when it ends.
+    pub(super) _lock: Option<DatabaseLock>,
 }
 
 impl Writer {
-    /// A writer on a connection that has been prepared. It frees `lock` when it ends.
-    pub(crate) const fn new(
-        connection: Shared,
-        nodes: Arc<NodeCache>,
-        gate: Arc<Gate>,
-        meters: Arc<Meters>,
-        orders: mpsc::UnboundedReceiver<Order>,
-        lock: Option<DatabaseLock>,
-    ) -> Self {
-        Self { connection, durability: None, nodes, gate, meters, orders, _lock: lock }
-    }
-
     /// Works until it is told to close, or nobody is left to give orders.
     pub(crate) async fn run(mut self) {
         let mut orders = Vec::with_capacity(BATCH);
@@ -107,7 +98,7 @@ impl Writer {
     async fn carry_out(&mut self, jobs: &mut [Box<dyn AnyJob>]) {
         let began = Instant::now();
         let mut connection = Connection::Sqlite(Lent::exclusive(&self.connection).await);
-        let mut touched = Touched::new();
+        let mut touched = Touched::default();
         let wanted = if jobs.iter().any(|job| job.durable()) { Durability::Full } else { Durability::Lazy };
         let done = match self.choose(&mut connection, wanted).await {
             Ok(()) => match &mut *jobs {
@@ -118,7 +109,8 @@ impl Writer {
         };
         match done {
             Ok(changed) => {
-                self.nodes.publish(touched);
+                self.nodes.publish(touched.nodes);
+                self.watchers.tell(Commit::Of(&touched.log));
                 if changed {
                     self.commits(wanted).record(began.elapsed());
                     self.gate.committed();
@@ -127,6 +119,7 @@ impl Writer {
             Err(error) => {
                 // What the database holds now is not known for certain, so nothing is known of its nodes either.
                 self.nodes.clear();
+                self.watchers.tell(Commit::Unknown);
                 for job in jobs {
                     job.fail(error.clone());
                 }

@@ -145,7 +145,7 @@ impl Store {
     /// [`crate::Error::NodeNameTaken`], [`crate::Error::NodeUuidTaken`], [`crate::Error::InstanceTaken`], or trouble
     /// with the database.
     pub async fn create_node(&self, node: &Node, history: &[HistoryEntry]) -> Result<()> {
-        self.db().write(write::Create { node: node.clone(), history: history.to_vec() }).await
+        self.write(write::Create { node: node.clone(), history: history.to_vec() }).await
     }
 
     /// Takes the node's lock for `holder`, if nobody has it, and returns the node with the new fence. Lazily durable.
@@ -155,7 +155,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::NodeNotFound`], [`crate::Error::NodeLocked`], or trouble with the database.
     pub async fn reserve(&self, node: Uuid, holder: &str) -> Result<Arc<Node>> {
-        self.db().write(write::Reserve { node, holder: holder.to_owned(), by_force: false }).await
+        self.write(write::Reserve { node, holder: holder.to_owned(), by_force: false }).await
     }
 
     /// Takes the node's lock for `holder`, whoever has it; what the former holder still writes is refused.
@@ -164,7 +164,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::NodeNotFound`], or trouble with the database.
     pub async fn take_over(&self, node: Uuid, holder: &str) -> Result<Arc<Node>> {
-        self.db().write(write::Reserve { node, holder: holder.to_owned(), by_force: true }).await
+        self.write(write::Reserve { node, holder: holder.to_owned(), by_force: true }).await
     }
 
     /// Gives up the node's lock if `fence` is still that of the lock. Lazily durable; repeating it does no harm.
@@ -172,7 +172,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn release(&self, node: Uuid, fence: i64) -> Result<()> {
-        self.db().write(write::Release { node, fence }).await
+        self.write(write::Release { node, fence }).await
     }
 
     /// Writes a change of a node, of an operation and entries of history, all or nothing. Durable.
@@ -184,7 +184,7 @@ impl Store {
     /// [`crate::Error::NodeNameTaken`], [`crate::Error::InstanceTaken`], [`crate::Error::OperationNotFound`]; or trouble
     /// with the database.
     pub async fn save(&self, change: Change) -> Result<Option<Arc<Node>>> {
-        self.db().write(write::Save { change, at: self.clock().now() }).await
+        self.write(write::Save { change, at: self.clock().now() }).await
     }
 
     /// Removes a node with its traits and history, if `fence` is that of its lock and the lock is held; its operations
@@ -193,7 +193,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::NodeNotFound`], [`crate::Error::LeaseLost`], or trouble with the database.
     pub async fn delete_node(&self, node: Uuid, fence: i64) -> Result<()> {
-        self.db().write(write::Delete { node, fence }).await
+        self.write(write::Delete { node, fence }).await
     }
 }
 

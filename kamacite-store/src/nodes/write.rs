@@ -65,7 +65,7 @@ impl Job for Create {
         let insert = NODES.insert([&self.node])?;
         tx.connection.execute("enrolling a node", &insert).await.map_err(|failed| clash(failed, &self.node))?;
         history::insert(tx, &self.history).await?;
-        tx.stored(NODES.rounded(&self.node));
+        tx.stored(None, NODES.rounded(&self.node));
         Ok(())
     }
 }
@@ -90,6 +90,7 @@ impl Job for Reserve {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Arc<Node>> {
+        let before = tx.node(self.node).await?;
         let mut reserve = Query::update();
         reserve
             .table(NODES.name)
@@ -104,10 +105,11 @@ impl Job for Reserve {
             return Err(self.refusal(tx).await?);
         };
         let fence = i64::from_row(&row, 0).map_err(|source| malformed(NODES.name, "fence", source))?;
-        let mut node = current(tx, self.node).await?;
+        let before = before.ok_or(Error::NodeNotFound { node: self.node })?;
+        let mut node = (*before).clone();
         node.reservation = Some(self.holder.clone());
         node.fence = fence;
-        Ok(tx.stored(node))
+        Ok(tx.stored(Some(before), node))
     }
 }
 
@@ -146,6 +148,7 @@ impl Job for Release {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let before = tx.node(self.node).await?;
         let release = Query::update()
             .table(NODES.name)
             .value("reservation", None::<String>)
@@ -153,10 +156,12 @@ impl Job for Release {
             .and_where(Expr::col("fence").eq(self.fence))
             .and_where(Expr::col("reservation").is_not_null())
             .to_owned();
-        if tx.connection.execute("releasing a node", &release).await? > 0 {
-            let mut node = current(tx, self.node).await?;
+        if tx.connection.execute("releasing a node", &release).await? > 0
+            && let Some(before) = before
+        {
+            let mut node = (*before).clone();
             node.reservation = None;
-            tx.stored(node);
+            tx.stored(Some(before), node);
         }
         Ok(())
     }
@@ -182,14 +187,20 @@ impl Job for Save {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Option<Arc<Node>>> {
+        // What begins is told before what it changes, and what ends after.
+        if let Some(OperationChange::Insert(operation)) = &self.change.operation {
+            operations::insert(tx, operation).await?;
+            tx.belongs_to(operation);
+        }
+        if let Some(OperationChange::Update(operation)) = &self.change.operation {
+            tx.belongs_to(operation);
+        }
         let node = match &self.change.node {
             Some(change) => Some(change.save(tx, self.at).await?),
             None => None,
         };
-        match &self.change.operation {
-            Some(OperationChange::Insert(operation)) => operations::insert(tx, operation).await?,
-            Some(OperationChange::Update(operation)) => operations::update(tx, operation).await?,
-            None => {}
+        if let Some(OperationChange::Update(operation)) = &self.change.operation {
+            operations::update(tx, operation).await?;
         }
         history::insert(tx, &self.change.history).await?;
         Ok(node)
@@ -203,6 +214,8 @@ impl NodeChange {
         if before.instance_uuid != after.instance_uuid {
             check_instance(tx, &Node { uuid: before.uuid, ..after.clone() }).await?;
         }
+        // Before it is written: what is not in memory is read from the row.
+        let stored = tx.node(before.uuid).await?.ok_or(Error::NodeNotFound { node: before.uuid })?;
         // Setting the fence to itself has the lock checked also where there is nothing to write.
         let mut update = Query::update();
         update.table(NODES.name).value("fence", before.fence);
@@ -226,7 +239,7 @@ impl NodeChange {
         if written == 0 {
             return Err(lost(tx, before.uuid).await?);
         }
-        let mut node = current(tx, before.uuid).await?;
+        let mut node = (*stored).clone();
         for column in &changed {
             (column.copy)(&mut node, after);
         }
@@ -236,7 +249,7 @@ impl NodeChange {
         if *release {
             node.reservation = None;
         }
-        Ok(tx.stored(node))
+        Ok(tx.stored(Some(stored), node))
     }
 }
 
@@ -258,6 +271,7 @@ impl Job for Delete {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let before = tx.node(self.node).await?;
         let delete = Query::delete()
             .from_table(NODES.name)
             .and_where(Expr::col("uuid").eq(self.node.to_string()))
@@ -270,20 +284,20 @@ impl Job for Delete {
         history::remove_of(tx, self.node).await?;
         ports::remove_of(tx, self.node).await?;
         hardware::remove_of(tx, self.node).await?;
-        tx.removed(self.node);
+        if let Some(before) = before {
+            tx.removed(before);
+        }
         Ok(())
     }
 }
 
-/// The node as it stands, to be changed.
-async fn current(tx: &mut Tx<'_>, node: Uuid) -> Result<Node> {
-    tx.node(node).await?.map(Arc::unwrap_or_clone).ok_or(Error::NodeNotFound { node })
-}
-
 /// Refuses what is written beside a node when its lock is no longer that of `fence`.
 pub(crate) async fn check_lock(tx: &mut Tx<'_>, node: Uuid, fence: i64) -> Result<()> {
-    let found = current(tx, node).await?;
-    if found.fence == fence && found.reservation.is_some() { Ok(()) } else { Err(Error::LeaseLost { node }) }
+    match tx.node(node).await? {
+        None => Err(Error::NodeNotFound { node }),
+        Some(found) if found.fence != fence || found.reservation.is_none() => Err(Error::LeaseLost { node }),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Why a write under a lock met no row.

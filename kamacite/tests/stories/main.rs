@@ -12,6 +12,7 @@ mod drivers;
 #[path = "../../../libs/redfish/tests/stories/emulator.rs"]
 #[allow(dead_code, reason = "the Redfish client's stories need more of it")]
 mod emulator;
+mod events;
 mod failures;
 mod ipmi;
 mod locks;
