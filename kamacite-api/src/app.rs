@@ -48,7 +48,9 @@ impl App {
         if !names::is_ident(&ident.0) {
             return Err(Fault::invalid(format!("Expected UUID or name for node_ident: {}", ident.0)));
         }
+        who.trail.names(&ident.0);
         let node = self.find(who, &ident.0).await?.ok_or_else(|| Fault::no_node(&ident.0))?;
+        who.trail.finds(node.uuid);
         match policy.decide(&who.identity, Some(&node)) {
             Decision::Allow => Ok(node),
             Decision::Conceal => Err(Fault::no_node(&ident.0)),

@@ -20,6 +20,7 @@ use crate::{
     App,
     accept::Accept,
     answer,
+    audit::Trail,
     fault::Fault,
     links::Links,
     metrics,
@@ -57,7 +58,9 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     }
     let id = format!("req-{}", Uuid::new_v4());
     let span = tracing::info_span!("request", %id, method = %parts.method, path = parts.uri.path());
-    let (mut response, route) = gate.answer(parts, body, &id).instrument(span.clone()).await;
+    let trail = Trail::of(&parts);
+    let (mut response, route) = gate.answer(parts, body, &id, &trail).instrument(span.clone()).await;
+    trail.write(&id, route.as_ref(), &response);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id.clone());
         response.headers_mut().insert(OLD_REQUEST_ID, id);
@@ -85,7 +88,7 @@ enum Area {
 
 impl Gate {
     /// The answer, and the route that the path led to, if it led anywhere.
-    async fn answer(self, mut parts: Parts, body: Body, id: &str) -> (Response, Option<MatchedPath>) {
+    async fn answer(self, mut parts: Parts, body: Body, id: &str, trail: &Trail) -> (Response, Option<MatchedPath>) {
         let accept = Accept::of(&parts.headers);
         let method = parts.method.clone();
         let area = area(parts.uri.path(), self.app.config.tells_metrics());
@@ -102,7 +105,9 @@ impl Gate {
                 Err(refusal) => Fault::bad_version(&refusal.text, area == Area::Root).into_response(),
                 Ok(version) => {
                     parts.extensions.insert(RawBody(bytes));
-                    parts.extensions.insert(self.caller(&parts, *version, id, &accept, json_suffix));
+                    let caller = self.caller(&parts, *version, id, &accept, json_suffix);
+                    trail.who(&caller.requester);
+                    parts.extensions.insert(Caller { trail: trail.clone(), ..caller });
                     self.route(parts).await
                 }
             },
@@ -158,7 +163,8 @@ impl Gate {
             project: identity.project.clone(),
             roles: identity.roles.clone(),
         };
-        Caller { version, identity, requester, links: self.links(parts), json_suffix, takes_json: accept.takes_json() }
+        let (links, takes_json) = (self.links(parts), accept.takes_json());
+        Caller { version, identity, requester, links, json_suffix, takes_json, trail: Trail::default() }
     }
 
     fn links(&self, parts: &Parts) -> Links {

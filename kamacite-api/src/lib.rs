@@ -8,6 +8,7 @@ mod accept;
 mod answer;
 mod app;
 mod args;
+mod audit;
 mod conductors;
 mod config;
 mod drivers;

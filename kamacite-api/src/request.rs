@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::{
     App,
     args::Args,
+    audit::Trail,
     fault::{Fault, Result},
     links::Links,
     names,
@@ -34,6 +35,8 @@ pub struct Caller {
     pub json_suffix: bool,
     /// The client accepts JSON.
     pub takes_json: bool,
+    /// What the audit log is to say of the request.
+    pub trail: Trail,
 }
 
 impl FromRequestParts<App> for Caller {

@@ -4,7 +4,7 @@ use std::{future::Future, io, net::SocketAddr};
 
 use axum::{
     Router,
-    serve::{Listener, ListenerExt},
+    serve::{ListenerExt, TapIo},
 };
 use tokio::net::{TcpListener, TcpStream};
 
@@ -30,7 +30,8 @@ pub async fn serve(
     {
         tracing::warn!(%address, "no authentication: whoever reaches this address may do everything");
     }
-    axum::serve(undelayed(listener), routes.into()).with_graceful_shutdown(shutdown).await
+    let service = routes.into().into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(undelayed(listener), service).with_graceful_shutdown(shutdown).await
 }
 
 /// Serves the metrics of an [`App`] and nothing else, until `shutdown` completes.
@@ -45,11 +46,12 @@ pub async fn serve_metrics(
     axum::serve(undelayed(listener), metrics::router(app)).with_graceful_shutdown(shutdown).await
 }
 
-fn undelayed(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
-    // Answers are small and complete: waiting to fill a packet would only delay them.
-    listener.tap_io(|stream| {
+/// Answers are small and complete: waiting to fill a packet would only delay them.
+fn undelayed(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
+    let no_delay: fn(&mut TcpStream) = |stream| {
         if let Err(why) = stream.set_nodelay(true) {
             tracing::debug!(%why, "a connection keeps delaying small packets");
         }
-    })
+    };
+    listener.tap_io(no_delay)
 }

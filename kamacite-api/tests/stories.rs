@@ -1,6 +1,7 @@
 //! Stories of the API: each asks the whole service, over a real database and with the built-in fake hardware.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests, which may sleep")]
 
+mod audit;
 mod conductors;
 mod door;
 mod drivers;

@@ -64,6 +64,8 @@ async fn call(
     at: MethodAt,
 ) -> Result<Response> {
     let asked = passthru::read(&input, at, &["interface"])?;
+    who.trail.names(&driver);
+    who.trail.action(&asked.method);
     app.allow(&who, Policy::DriverVendorPassthru)?;
     let interface = asked.interface.clone();
     if !who.takes_json {

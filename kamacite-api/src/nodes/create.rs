@@ -22,6 +22,7 @@ pub async fn create(app: App, who: Caller, input: Input) -> Result<Created<NodeD
     let node = read(&app, &who, &said)?;
     let node = link_up(&app, &who, node).await?;
     let node = app.conductor.create_node(node, &who.requester).await?;
+    who.trail.makes(node.uuid);
     let location = who.links.v1(&format!("nodes/{}", node.uuid));
     Ok(Created { location, document: NodeDocument::whole(app, who, node) })
 }

@@ -165,6 +165,7 @@ mod tests {
             version: Version::MAX,
             identity: Identity::default(),
             requester: Requester::default(),
+            trail: crate::audit::Trail::default(),
             links: Links::new("http://h"),
             json_suffix: false,
             takes_json: true,

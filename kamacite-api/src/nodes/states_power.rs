@@ -19,6 +19,9 @@ pub async fn set(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resul
     args.require("target")?;
     let (target, timeout) = (args.string("target")?.unwrap_or("None"), args.integer("timeout")?);
     let node = app.node(&who, &ident, Policy::NodeSetPower).await?;
+    if let Ok(known) = target.parse::<PowerTarget>() {
+        who.trail.action(known.as_str());
+    }
     let (target, timeout) = decide(who.version, &ident.0, &node, target, timeout)?;
     let operation = app.conductor.set_power(node.uuid, target, timeout, &who.requester).await?;
     Ok(Accepted::at(who.links.v1(&format!("nodes/{}/states", ident.0))).by(operation))

@@ -26,6 +26,9 @@ use crate::{
 pub async fn set(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Accepted> {
     let said = Said::read(&input)?;
     let node = app.node(&who, &ident, Policy::NodeSetProvision).await?;
+    if let Ok(verb) = said.target.parse::<Verb>() {
+        who.trail.action(verb.as_str());
+    }
     let request = decide(who.version, &node, said)?;
     let operation = app.conductor.provision(node.uuid, request, &who.requester).await?;
     Ok(Accepted::at(who.links.v1(&format!("nodes/{}/states", ident.0))).by(operation))

@@ -62,6 +62,7 @@ async fn call(
     at: MethodAt,
 ) -> Result<Response> {
     let asked = passthru::read(&input, at, &[])?;
+    who.trail.action(&asked.method);
     let node = app.node(&who, &ident, Policy::NodeVendorPassthru).await?;
     if !who.takes_json {
         passthru::check_accepted(&app.conductor.node_methods(node.uuid).await?, &asked.method)?;

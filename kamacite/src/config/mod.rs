@@ -31,6 +31,15 @@ pub(crate) const LOG_JSON: Opt<bool> =
 pub(crate) const LOG_FILE: Opt<Option<std::path::PathBuf>> =
     Opt::new("DEFAULT", "log_file", "", "Appends the log to this file instead of writing it to standard error.");
 
+/// Where the audit log goes besides.
+pub(crate) const AUDIT_LOG: Opt<Option<std::path::PathBuf>> = Opt::new(
+    "kamacite",
+    "audit_log",
+    "",
+    "Appends the audit log, a JSON object for each request that would change something, to this file as well as to the log. \
+     See docs/audit.md.",
+);
+
 /// How conductors talk to each other.
 pub(crate) const RPC_TRANSPORT: Opt<String> = Opt::new(
     "DEFAULT",
@@ -82,6 +91,7 @@ pub fn table(service: &Service) -> Vec<OptionSpec> {
         DEBUG.spec(),
         LOG_JSON.spec(),
         LOG_FILE.spec(),
+        AUDIT_LOG.spec(),
         RPC_TRANSPORT.spec(),
         BEYOND_LOOPBACK.spec(),
     ];

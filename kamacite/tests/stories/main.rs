@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, missing_docs, reason = "a test")]
 
 mod api;
+mod audit;
 mod client;
 mod crash;
 mod demo;
