@@ -93,6 +93,11 @@ impl Hands {
         self.nodes.lock().contains_key(node)
     }
 
+    /// How many nodes anybody reaches for or holds.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.lock().len()
+    }
+
     /// Who holds the node.
     pub(crate) fn on(&self, node: Uuid) -> Vec<AtWork> {
         let nodes = self.nodes.lock();

@@ -42,11 +42,6 @@ impl<K: Eq + Hash + Clone> Tally<K> {
         Ok(Present { tally: self.clone(), key })
     }
 
-    /// How many keys somebody is at.
-    pub(crate) fn len(&self) -> usize {
-        self.counts.lock().len()
-    }
-
     /// Whether anybody is at `key`.
     pub(crate) fn has(&self, key: &K) -> bool {
         self.counts.lock().contains_key(key)

@@ -132,7 +132,7 @@ impl Store {
         wanted: Vec<T>,
         key: fn(&T) -> &str,
     ) -> Result<()> {
-        self.db().write(Replace { table, node, fence, wanted, key, at: self.clock().now() }).await
+        self.write(Replace { table, node, fence, wanted, key, at: self.clock().now() }).await
     }
 }
 

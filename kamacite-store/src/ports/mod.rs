@@ -90,7 +90,7 @@ impl Store {
     /// UUID that another has; [`crate::Error::NotThere`]; [`crate::Error::PortgroupNotEmpty`]; or trouble with the
     /// database.
     pub async fn change_ports(&self, node: Uuid, fence: Option<i64>, changes: Vec<PortChange>) -> Result<()> {
-        self.db().write(write::ChangePorts { node, fence, changes }).await
+        self.write(write::ChangePorts { node, fence, changes }).await
     }
 
     async fn load_one<T>(&self, table: &'static Table<T>, condition: Expr) -> Result<Option<T>> {

@@ -71,15 +71,15 @@ mod tests {
         let governors = Governors::new(Settings { silences: 1, ..Settings::default() });
         let who = Credentials::none();
         for address in ["10.0.0.5", "10.0.0.6"] {
-            let permit = governors.speaking("redfish", address).enter(who).await.unwrap();
+            let permit = governors.speaking("redfish", address).enter(who, "GET /").await.unwrap();
             tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-            permit.done("GET /", Outcome::Answered("200".to_owned()));
+            permit.done(Outcome::Answered("200".to_owned()));
         }
         let ipmi = governors.speaking("ipmi", "10.0.0.5");
-        ipmi.enter(who).await.unwrap().done("raw", Outcome::Silent("no answer".to_owned()));
-        ipmi.enter(who).await.unwrap_err();
+        ipmi.enter(who, "GET /").await.unwrap().done(Outcome::Silent("no answer".to_owned()));
+        ipmi.enter(who, "GET /").await.unwrap_err();
         // The silence is that of the BMC, whatever it is spoken to in.
-        governors.speaking("redfish", "10.0.0.5").enter(who).await.unwrap_err();
+        governors.speaking("redfish", "10.0.0.5").enter(who, "GET /").await.unwrap_err();
         let told: Vec<_> = governors
             .calls()
             .iter()
