@@ -37,6 +37,7 @@ async fn measure() {
         clock: Arc::new(SystemClock::new(|duration: Duration| -> Sleep<'static> {
             Box::pin(tokio::time::sleep(duration))
         })),
+        backup_before_upgrade: true,
     };
 
     let began = Instant::now();

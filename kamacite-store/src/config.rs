@@ -13,6 +13,8 @@ pub struct StoreConfig {
     pub database: Database,
     /// Stamps rows.
     pub clock: Arc<dyn Clock>,
+    /// Whether a file is copied, beside it, before its schema is changed.
+    pub backup_before_upgrade: bool,
 }
 
 /// Where the rows live.

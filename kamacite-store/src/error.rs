@@ -116,7 +116,10 @@ pub enum Error {
         remedy: &'static str,
     },
     /// The database was written by a newer program.
-    #[error("the database has schema version {found}, this program knows up to {known}; run the newer program")]
+    #[error(
+        "the database has schema version {found}, this program knows up to {known}; run the newer program, or restore a backup \
+         that was made before it changed the schema"
+    )]
     SchemaTooNew {
         /// The version of the database.
         found: i64,

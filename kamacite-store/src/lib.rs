@@ -19,6 +19,7 @@
 //! `nodes`, `ports`, `hardware`, `operations`, `history` and `conductors` describe their tables, one row per column, and say what they want in
 //! sea-query statements. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
 
+pub mod backup;
 mod cache;
 mod commits;
 mod conductors;
@@ -35,7 +36,7 @@ mod ports;
 mod secrets;
 mod sort;
 #[cfg(feature = "testing")]
-mod testing;
+pub mod testing;
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use futures::{
     FutureExt as _,
     future::{join, join_all},
 };
-use kamacite_model::{Node, Operation, Uuid, operation::OperationState};
+use kamacite_model::{Node, Operation, Uuid};
 use kamacite_store::{Database, Error, HistoryQuery, NodeFilter, NodeQuery, Store, StoreConfig};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _, sqlite::SqliteConnectOptions};
 use tokio::time::timeout;
@@ -199,7 +199,11 @@ const HOLD: &str = "KAMACITE_TEST_HOLD_DATABASE";
 #[tokio::test]
 async fn holds_a_database_for_another_test() {
     let Some(path) = std::env::var_os(HOLD) else { return };
-    let config = StoreConfig { database: Database::Sqlite { path: path.into() }, clock: TestClock::new() };
+    let config = StoreConfig {
+        database: Database::Sqlite { path: path.into() },
+        clock: TestClock::new(),
+        backup_before_upgrade: true,
+    };
     let _store = Store::open(config).await.unwrap();
     eprintln!("held");
     std::io::stdin().read_line(&mut String::new()).unwrap();
@@ -249,7 +253,8 @@ async fn a_link_does_not_lead_around_the_lock() {
     let _store = db.open().await;
     let link = db.path().with_file_name("link.sqlite");
     std::os::unix::fs::symlink(db.path(), &link).unwrap();
-    let config = StoreConfig { database: Database::Sqlite { path: link }, clock: db.clock.clone() };
+    let config =
+        StoreConfig { database: Database::Sqlite { path: link }, clock: db.clock.clone(), backup_before_upgrade: true };
     assert!(matches!(Store::open(config).await.err(), Some(Error::DatabaseInUse { .. })));
 }
 
@@ -279,7 +284,8 @@ async fn a_closed_store_says_so_and_leaves_one_file() {
 #[tokio::test]
 async fn a_place_that_cannot_be_used_is_named() {
     let path = Folder::new().file();
-    let config = StoreConfig { database: Database::Sqlite { path }, clock: TestClock::new() };
+    let config =
+        StoreConfig { database: Database::Sqlite { path }, clock: TestClock::new(), backup_before_upgrade: true };
     let refused = Store::open(config).await.err().unwrap();
     assert!(matches!(&refused, Error::File { path, .. } if path.ends_with("k.sqlite")), "{refused:?}");
 }
@@ -322,31 +328,6 @@ async fn only_the_owner_reads_the_file() {
         let path = format!("{}{suffix}", db.path().display());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{path}");
     }
-}
-
-/// `tests/fixtures/version_1.sql` is what `sqlite3 .dump` gave of a database of schema version 1.
-#[tokio::test]
-async fn a_database_of_version_1_opens_with_all_it_holds() {
-    let db = TestDatabase::sqlite_file();
-    let options = SqliteConnectOptions::new().filename(db.path()).create_if_missing(true);
-    let mut old = options.connect().await.unwrap();
-    old.execute(include_str!("fixtures/version_1.sql")).await.unwrap();
-    old.close().await.unwrap();
-
-    let store = db.open().await;
-    let node = store.node_named("node-1").await.unwrap().unwrap();
-    assert_eq!(*node, full_node(db.now()));
-    let operations = store.operations_of(node.uuid, 10).await.unwrap();
-    let expected = Operation { id: operations[0].id, ..db.operation(Some(node.uuid)) };
-    assert_eq!(operations, [expected]);
-    assert_eq!(operations[0].state, OperationState::Running);
-    let history = store.history(node.uuid, &HistoryQuery::default()).await.unwrap();
-    assert_eq!(history.len(), 1);
-    assert_eq!(history[0].duration_s, Some(1.5));
-    assert_eq!(store.conductors().await.unwrap()[0].drivers, ["fake-hardware"]);
-    assert_eq!(store.enabled_interfaces("c1").await.unwrap().len(), 1);
-    store.reserve(node.uuid, "c2").await.unwrap_err();
-    store.take_over(node.uuid, "c2").await.unwrap();
 }
 
 #[tokio::test]

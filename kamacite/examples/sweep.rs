@@ -130,7 +130,9 @@ impl Service {
         let options =
             OPTIONS.iter().map(|(group, name, value)| (group.to_string(), name.to_string(), value.to_string()));
         let options = Options::new(options);
-        let store = Store::open(StoreConfig { database: Database::Memory, clock: clock.clone() }).await?;
+        let store =
+            Store::open(StoreConfig { database: Database::Memory, clock: clock.clone(), backup_before_upgrade: true })
+                .await?;
         let (selection, config) = (Selection::from_options(&options), Config::from_options(&options));
         let services = Services::new(clock.clone(), options);
         let drivers = kamacite_drivers::builtin().into_iter().map(|driver| driver(&services)).collect();

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{Service, bmc, catalogue, config, demo, driver_page, serve, sim};
+use crate::{Service, backup, bmc, catalogue, config, demo, driver_page, serve, sim};
 
 /// Kamacite: bare-metal provisioning that speaks the Ironic API.
 #[derive(Parser)]
@@ -22,6 +22,10 @@ struct Cli {
 enum Command {
     /// Runs the service: API and conductor in one process.
     Serve(Files),
+    /// Copies the database into one file, while the service runs or not.
+    Backup(backup::BackupArgs),
+    /// Puts a backup in the place of the database, while the service does not run.
+    Restore(backup::RestoreArgs),
     /// Shows the whole service at work on simulated machines; needs nothing else.
     Demo(demo::Args),
     /// Simulates BMCs, to try the service without hardware.
@@ -86,6 +90,8 @@ pub(crate) struct Files {
 pub(crate) fn main(service: &Service) -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(files) => serve::run(service, &files),
+        Command::Backup(args) => backup::back_up(service, &args).map(print),
+        Command::Restore(args) => backup::restore(service, &args).map(print),
         Command::Demo(args) => demo::run(service, &args, print),
         Command::Sim(args) => sim::run(*args, print),
         Command::Bmc(BmcCommand::Record(args)) => bmc::record(*args, print),

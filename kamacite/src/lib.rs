@@ -8,6 +8,7 @@
 //! }
 //! ```
 
+mod backup;
 mod bmc;
 mod catalogue;
 mod cli;

@@ -18,7 +18,7 @@ use crate::{
     Service,
     cli::Files,
     clock,
-    config::{self, CONNECTION, ConfigError, Loaded},
+    config::{self, BACKUP_BEFORE_UPGRADE, CONNECTION, ConfigError, Loaded},
     listen, logging, open_files,
 };
 
@@ -31,6 +31,8 @@ pub(crate) enum StartError {
     Drivers(#[source] LoadError),
     #[error(transparent)]
     Store(#[from] kamacite_store::Error),
+    #[error(transparent)]
+    Backup(#[from] kamacite_store::backup::BackupError),
     #[error("the conductor cannot start")]
     Conductor(#[from] kamacite_conductor::Error),
     #[error("cannot listen on {address}; choose another {option} or end what holds it")]
@@ -110,7 +112,8 @@ pub(crate) async fn serve(
 ) -> Result<(), StartError> {
     let options = services.options.clone();
     let database = Database::from_url(&options.get(&CONNECTION))?;
-    let store = Store::open(StoreConfig { database, clock: services.clock.clone() }).await?;
+    let backup_before_upgrade = options.get(&BACKUP_BEFORE_UPGRADE);
+    let store = Store::open(StoreConfig { database, clock: services.clock.clone(), backup_before_upgrade }).await?;
     let listener = listener.await?;
     let address = listener.local_addr().map_err(|source| StartError::System { what: "sockets", source })?;
     let api = ApiConfig::from_options(&options);

@@ -70,7 +70,10 @@ impl Api {
         let texts = texts.map(|(group, name, text)| ((*group).to_owned(), (*name).to_owned(), (*text).to_owned()));
         let options = Options::new(texts);
         let clock = NapClock::new();
-        let store = Store::open(StoreConfig { database: Database::Memory, clock: clock.clone() }).await.unwrap();
+        let store =
+            Store::open(StoreConfig { database: Database::Memory, clock: clock.clone(), backup_before_upgrade: true })
+                .await
+                .unwrap();
         let (selection, config) = (Selection::from_options(&options), Config::from_options(&options));
         let api = ApiConfig::from_options(&options);
         let services = Services::new(clock, options);

@@ -124,7 +124,8 @@ impl Life {
             Some(path) => Database::Sqlite { path: path.to_owned() },
             None => Database::Memory,
         };
-        let store = Store::open(StoreConfig { database, clock: clock.clone() }).await.unwrap();
+        let store =
+            Store::open(StoreConfig { database, clock: clock.clone(), backup_before_upgrade: true }).await.unwrap();
         let selection = Selection::from_options(&options);
         let config = Config::from_options(&options);
         let services = Services::new(clock.clone(), options);

@@ -71,7 +71,10 @@ impl Embedded {
             .disable_statement_logging();
 
         let connection = connect(&options).await?;
-        migrate::run(&mut Connection::Sqlite(Lent::exclusive(&connection).await), config.clock.as_ref()).await?;
+        let backed_up = lock.as_ref().map(DatabaseLock::database).filter(|_| config.backup_before_upgrade);
+        let mut writer = Connection::Sqlite(Lent::exclusive(&connection).await);
+        migrate::run(&mut writer, config.clock.as_ref(), backed_up).await?;
+        drop(writer);
         let readers = match &config.database {
             Database::Sqlite { .. } => Source::Pool(Readers::open(&options.read_only(true)).await?),
             Database::Memory => Source::Writer(Arc::clone(&connection)),

@@ -35,6 +35,8 @@ pub(crate) use connection::{Connection, Failed};
 use embedded::Embedded;
 use gate::Gate;
 pub(crate) use job::{Job, Tx};
+pub(crate) use lock::DatabaseLock;
+pub(crate) use migrate::newest as newest_schema;
 pub(crate) use row::Row;
 pub(crate) use stored::{Stored, TooDeep};
 pub(crate) use table::{Column, Table, column, malformed, secret_column};

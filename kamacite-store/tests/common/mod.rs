@@ -89,7 +89,7 @@ impl TestDatabase {
     }
 
     pub fn config(&self) -> StoreConfig {
-        StoreConfig { database: self.database.clone(), clock: self.clock.clone() }
+        StoreConfig { database: self.database.clone(), clock: self.clock.clone(), backup_before_upgrade: true }
     }
 
     pub async fn open(&self) -> Store {

@@ -20,6 +20,14 @@ pub(crate) const CONNECTION: Opt<String> = Opt::new(
     "The database, as a URL: sqlite:////absolute/path, sqlite:///relative/path, or sqlite:// for one in memory.",
 );
 
+/// Whether an upgrade begins with a backup.
+pub(crate) const BACKUP_BEFORE_UPGRADE: Opt<bool> = Opt::new(
+    "kamacite",
+    "backup_before_upgrade",
+    "true",
+    "Whether a database that an older program wrote is copied, beside itself, before its schema is changed.",
+);
+
 /// How much is logged.
 pub(crate) const DEBUG: Opt<bool> = Opt::new("DEFAULT", "debug", "false", "Logs more.");
 
@@ -88,6 +96,7 @@ pub enum ConfigError {
 pub fn table(service: &Service) -> Vec<OptionSpec> {
     let program = [
         CONNECTION.spec(),
+        BACKUP_BEFORE_UPGRADE.spec(),
         DEBUG.spec(),
         LOG_JSON.spec(),
         LOG_FILE.spec(),

@@ -6,6 +6,7 @@
 
 mod api;
 mod audit;
+mod backup;
 mod client;
 mod crash;
 mod demo;
@@ -34,3 +35,4 @@ mod simulator;
 mod site;
 mod start_and_stop;
 mod way_out;
+mod upgrade;

@@ -95,9 +95,13 @@ impl Site {
 
     /// How to start a process here.
     pub fn command(&self) -> Command {
-        let program = std::env::var_os("KAMACITE_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_kamacite").into());
-        let mut command = Command::new(program);
-        command.arg("serve").arg("--config-file").arg(self.folder.join("ironic.conf"));
+        self.command_of(&["serve"])
+    }
+
+    /// How to start another command of the program with the configuration of this place.
+    pub fn command_of(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.args(words).arg("--config-file").arg(self.folder.join("ironic.conf"));
         command.env_remove("RUST_LOG").stdin(Stdio::null()).kill_on_drop(true);
         command
     }
@@ -105,6 +109,11 @@ impl Site {
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// A file of this place: `kamacite.sqlite` is the database.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// What was logged, by all processes that ran here.
@@ -151,6 +160,11 @@ impl Running {
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
+}
+
+/// The program that the stories are about.
+pub fn program() -> std::ffi::OsString {
+    std::env::var_os("KAMACITE_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_kamacite").into())
 }
 
 /// A port of loopback that nobody listens on. Somebody may before we do.

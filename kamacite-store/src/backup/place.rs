@@ -1,0 +1,108 @@
+//! Files that appear whole or not at all, readable by their owner only.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use kamacite_model::{Timestamp, Uuid};
+
+use super::{BackupError, Existing};
+
+/// The names of files that SQLite and the lock put beside a database.
+pub(super) const BESIDE: [&str; 4] = ["-wal", "-journal", "-shm", ".lock"];
+
+/// A file under a name that nobody looks for, until it is put where it belongs. It goes when it is not.
+pub(super) struct Draft {
+    path: PathBuf,
+    done: bool,
+}
+
+impl Draft {
+    /// An empty one beside `to`, for its owner only: what a database holds is secret.
+    pub(super) fn beside(to: &Path) -> Result<Self, BackupError> {
+        // SQLite takes a name that begins with `file:` for a URL, and an absolute one never does.
+        let to = std::path::absolute(to).map_err(BackupError::file("finding", to))?;
+        let path = with_suffix(&to, &format!(".{}.part", Uuid::new_v4()));
+        create_private(&path).map_err(BackupError::file("writing", &path))?;
+        Ok(Self { path, done: false })
+    }
+
+    /// Where it is now.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it in its place, on disk when this returns.
+    pub(super) fn publish(mut self, to: &Path, existing: Existing) -> Result<(), BackupError> {
+        File::open(&self.path).and_then(|file| file.sync_all()).map_err(BackupError::file("writing", &self.path))?;
+        match existing {
+            Existing::Replace => self.rename(to)?,
+            Existing::Keep => {
+                // Who makes the name has it; a link would do as well, and not every file system has links.
+                create_private(to).map_err(|source| match source.kind() {
+                    io::ErrorKind::AlreadyExists => BackupError::Exists { path: to.to_owned() },
+                    _ => BackupError::file("writing", to)(source),
+                })?;
+                self.rename(to).inspect_err(|_| drop(fs::remove_file(to)))?;
+            }
+        }
+        sync_folder(to)
+    }
+
+    fn rename(&mut self, to: &Path) -> Result<(), BackupError> {
+        fs::rename(&self.path, to).map_err(BackupError::file("writing", to))?;
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.done {
+            let _ = fs::remove_file(&self.path);
+        }
+        // SQLite's own, if it was looked at and left something.
+        for suffix in BESIDE {
+            let _ = fs::remove_file(with_suffix(&self.path, suffix));
+        }
+    }
+}
+
+/// Puts on disk which names a file's folder has.
+pub(super) fn sync_folder(of: &Path) -> Result<(), BackupError> {
+    let folder = folder(of);
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(BackupError::file("writing", folder))
+}
+
+/// The folder that a file is in.
+pub(super) fn folder(of: &Path) -> &Path {
+    of.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// A path with more at its end.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = OsString::from(path);
+    path.push(suffix);
+    path.into()
+}
+
+/// A moment as a part of a file's name, such that names sort as moments do.
+pub(super) fn stamp(moment: Timestamp) -> String {
+    moment.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// Whether two paths lead to one file.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
