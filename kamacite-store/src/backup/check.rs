@@ -18,11 +18,17 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// # Errors
 /// What is wrong with it.
 pub async fn inspect(file: &Path) -> Result<Content, BackupError> {
+    inspect_as(file, file).await
+}
+
+/// The same of a copy that has no name of its own yet: what is wrong with it is wrong with `original`.
+pub(super) async fn inspect_as(file: &Path, original: &Path) -> Result<Content, BackupError> {
     begins_right(file)?;
     let mut connection = open_to_read(file).await?;
-    let content = content(&mut connection, file).await;
+    let content = content(&mut connection, original).await;
     connection.close().await.map_err(BackupError::database("closing", file))?;
-    content
+    let bytes = file.metadata().map_err(BackupError::file("reading", file))?.len();
+    Ok(Content { bytes, ..content? })
 }
 
 /// A connection that reads only, to a database that is there.
@@ -42,7 +48,7 @@ fn begins_right(file: &Path) -> Result<(), BackupError> {
     }
 }
 
-/// What a database holds, once it has been found whole and known.
+/// What a database holds, once it has been found whole and known; its size aside.
 async fn content(connection: &mut SqliteConnection, file: &Path) -> Result<Content, BackupError> {
     let mut look = Look { connection, file };
     // One moment for all that follows.
@@ -55,8 +61,8 @@ async fn content(connection: &mut SqliteConnection, file: &Path) -> Result<Conte
     let nodes: i64 = look.one("SELECT count(*) FROM nodes").await?;
     let under_way = look.under_way().await?;
     look.rows("COMMIT").await?;
-    let bytes = file.metadata().map_err(BackupError::file("reading", file))?.len();
-    Ok(Content { path: file.to_owned(), bytes, schema, nodes: u64::try_from(nodes).unwrap_or_default(), under_way })
+    let nodes = u64::try_from(nodes).unwrap_or_default();
+    Ok(Content { path: file.to_owned(), bytes: 0, schema, nodes, under_way })
 }
 
 /// Asks about one file.

@@ -6,7 +6,7 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use super::{
     BackupError, Content, Existing,
-    check::{inspect, open_to_read},
+    check::{inspect_as, open_to_read},
     place::{BESIDE, Draft, is_same, with_suffix},
 };
 
@@ -24,7 +24,7 @@ pub async fn back_up(database: &Path, to: &Path, existing: Existing) -> Result<C
         return Err(BackupError::IsTheDatabase { path: to.to_owned() });
     }
     let draft = draft(database, to, existing).await?;
-    let content = inspect(draft.path()).await?;
+    let content = inspect_as(draft.path(), database).await?;
     draft.publish(to, existing)?;
     Ok(Content { path: to.to_owned(), ..content })
 }

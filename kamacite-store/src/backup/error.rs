@@ -53,7 +53,7 @@ pub enum BackupError {
         known: i64,
     },
     /// The file is not whole.
-    #[error("{} is damaged: {what}; take another backup", path.display())]
+    #[error("{} is damaged: {what}; restore a backup that is whole", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _, sqlite::SqliteCo
 
 use super::{
     BackupError, Content, Existing,
-    check::inspect,
+    check::{inspect, inspect_as},
     copy::{draft, refuse_existing},
     place::{folder, is_same, stamp, sync_folder, with_suffix},
 };
@@ -43,7 +43,7 @@ pub async fn restore(from: &Path, database: &Path, now: Timestamp) -> Result<Res
     owner.give(database)?;
 
     let draft = draft(from, database, Existing::Replace).await?;
-    let content = Content { path: database.to_owned(), ..inspect(draft.path()).await? };
+    let content = Content { path: database.to_owned(), ..inspect_as(draft.path(), from).await? };
     owner.give(draft.path())?;
     debug_assert_eq!((wanted.schema, wanted.nodes), (content.schema, content.nodes));
     let kept = keep(database, now).await?;

@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     BackupError, Content, Existing,
-    check::inspect,
+    check::inspect_as,
     copy::{copy, refuse_existing},
     place::{Draft, stamp, with_suffix},
 };
@@ -49,7 +49,7 @@ async fn write(connection: &mut SqliteConnection, database: &Path, to: &Path) ->
     refuse_existing(to, Existing::Keep)?;
     let draft = Draft::beside(to)?;
     copy(connection, database, draft.path()).await?;
-    let content = inspect(draft.path()).await?;
+    let content = inspect_as(draft.path(), database).await?;
     draft.publish(to, Existing::Keep)?;
     Ok(content)
 }

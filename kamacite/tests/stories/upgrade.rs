@@ -91,7 +91,11 @@ async fn a_newer_database_is_refused_and_left_as_it_is() {
     assert!(said.contains("the database has schema version 1000, this program knows up to"), "{said}");
     assert!(said.contains("run the newer program, or restore a backup"), "{said}");
     assert_eq!(std::fs::read(&database).unwrap(), before);
-    // Nor is a copy of it put anywhere.
+    // Nor is a copy of it made, or put anywhere.
+    let ended = site.command_of(&["backup", site.file("copy").to_str().unwrap()]).output().await.unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.contains(&format!("{} has schema version 1000", database.display())), "{said}");
+    assert!(!site.file("copy").exists());
     let elsewhere = Site::new("");
     let ended = elsewhere.command_of(&["restore", database.to_str().unwrap()]).output().await.unwrap();
     let said = String::from_utf8(ended.stderr).unwrap();
