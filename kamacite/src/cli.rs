@@ -6,9 +6,9 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::{Service, backup, bmc, catalogue, config, demo, driver_page, serve, sim};
+use crate::{Service, backup, bmc, catalogue, completions, config, demo, driver_page, serve, sim};
 
 /// Kamacite: bare-metal provisioning that speaks the Ironic API.
 #[derive(Parser)]
@@ -39,6 +39,13 @@ enum Command {
     /// Tells about configuration options.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Prints what makes a shell complete this command line.
+    Completions {
+        /// The shell.
+        shell: completions::Shell,
+    },
+    /// Prints the manual page.
+    Man(completions::ManArgs),
 }
 
 #[derive(Subcommand)]
@@ -107,6 +114,11 @@ pub(crate) fn main(service: &Service) -> ExitCode {
             print(config::reference(&config::table(service)));
             Ok(())
         }
+        Command::Completions { shell } => {
+            print(completions::completions(Cli::command(), shell));
+            Ok(())
+        }
+        Command::Man(args) => completions::manual(Cli::command(), &args).map(print),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

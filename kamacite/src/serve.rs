@@ -19,7 +19,9 @@ use crate::{
     cli::Files,
     clock,
     config::{self, BACKUP_BEFORE_UPGRADE, CONNECTION, ConfigError, Loaded},
-    listen, logging, open_files,
+    listen, logging,
+    notify::{self, News},
+    open_files,
 };
 
 /// Why the service did not start, or did not stop well.
@@ -122,6 +124,7 @@ pub(crate) async fn serve(
     let patience = config.graceful_shutdown_timeout;
     let conductor = Conductor::start(config, store.clone(), registry, services).await?;
     tracing::info!(%address, conductor = conductor.hostname(), "kamacite is ready");
+    notify::tell(News::Ready);
     let app = kamacite_api::App::new(conductor.clone(), api);
     let stopping = CancellationToken::new();
     if let Some(listener) = metrics {
@@ -152,6 +155,7 @@ async fn out_of_patience(
 ) {
     stop.await;
     tracing::info!("stopping");
+    notify::tell(News::Stopping);
     stopping.cancel();
     clock.sleep(patience).await;
     tracing::warn!(?patience, "requests are cut off that did not end in time");

@@ -6,6 +6,7 @@
 mod bench;
 mod conformance;
 mod edges;
+mod package;
 mod pages;
 mod soak;
 mod support;
@@ -32,6 +33,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Checks that each crate uses only the crates it may.
     Edges,
+    /// Builds the Debian package, in release.
+    Package(package::Args),
     /// Renews what the program itself, and its tests, say in the pages of documentation.
     Pages(pages::Args),
     /// Lets thousands of simulated machines fail under random operations and restarts, and looks whether every node comes home.
@@ -48,6 +51,7 @@ async fn main() -> ExitCode {
         Command::Bench(args) => bench::main(args).await,
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
+        Command::Package(args) => package::main(&args),
         Command::Pages(args) => pages::main(args),
         Command::Soak(args) => soak::main(args).await,
         Command::Test(args) => test::main(args).await,

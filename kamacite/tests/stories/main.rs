@@ -36,3 +36,4 @@ mod site;
 mod start_and_stop;
 mod way_out;
 mod upgrade;
+mod words;

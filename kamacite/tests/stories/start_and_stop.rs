@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
-use crate::site::{Site, free_port};
+use crate::site::{SOON, Site, free_port};
 
 #[tokio::test]
 async fn a_second_process_on_the_same_database_does_not_start() {
@@ -62,4 +62,27 @@ async fn neither_work_without_end_nor_a_silent_client_keeps_it_from_stopping() {
     let began = Instant::now();
     assert!(service.terminate().await.success());
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn systemd_is_told_when_it_serves_and_when_it_stops() {
+    let site = Site::new("");
+    let socket = site.file("notify");
+    let systemd = tokio::net::UnixDatagram::bind(&socket).unwrap();
+    let port = free_port();
+    let mut command = site.command();
+    command.env("NOTIFY_SOCKET", &socket).env("OS_API__PORT", port.to_string());
+    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let heard = async || {
+        let mut text = [0; 64];
+        let length = tokio::time::timeout(SOON, systemd.recv(&mut text)).await.expect("it tells").unwrap();
+        String::from_utf8(text[..length].to_vec()).unwrap()
+    };
+    assert_eq!(heard().await, "READY=1");
+    // It is no empty promise.
+    assert!(crate::api::Api::new(&format!("http://127.0.0.1:{port}")).answers().await);
+    let pid = child.id().unwrap().to_string();
+    assert!(tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    assert_eq!(heard().await, "STOPPING=1");
+    assert!(tokio::time::timeout(SOON, child.wait()).await.unwrap().unwrap().success());
 }

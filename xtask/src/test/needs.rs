@@ -9,8 +9,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::support::{
-    places, process,
+    process,
     python::{CLIENTS, Environment, REFERENCE, Venv},
+    tool::Tool,
 };
 
 /// Where everything is that the checks need.
@@ -26,7 +27,7 @@ pub struct Tools {
 }
 
 /// The release of cargo-deny that is installed where there is none. It compiles for two or three minutes.
-const CARGO_DENY: &str = "0.20.2";
+const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 
 /// Something that is not here.
 enum Missing {
@@ -66,7 +67,7 @@ pub fn meet(install: bool) -> Result<Tools> {
         match missing {
             Missing::Debian(_) => {}
             Missing::Python(environment) => drop(environment.ensure(true)?),
-            Missing::CargoDeny => install_cargo_deny()?,
+            Missing::CargoDeny => CARGO_DENY.install()?,
         }
     }
     let nextest = succeeds(&["cargo", "nextest", "--version"]);
@@ -74,7 +75,7 @@ pub fn meet(install: bool) -> Result<Tools> {
         println!("cargo-nextest is not here: the tests run with cargo test, one program after the other");
     }
     let (reference, clients) = (REFERENCE.ensure(false)?, CLIENTS.ensure(false)?);
-    Ok(Tools { nextest, cargo_deny: cargo_deny().context("finding cargo-deny")?, reference, clients })
+    Ok(Tools { nextest, cargo_deny: CARGO_DENY.find().context("finding cargo-deny")?, reference, clients })
 }
 
 fn missing() -> Vec<Missing> {
@@ -82,7 +83,7 @@ fn missing() -> Vec<Missing> {
     let python = [&REFERENCE, &CLIENTS].into_iter().filter(|environment| !environment.is_there());
     let mut missing: Vec<Missing> = debian.map(|package| Missing::Debian(package)).collect();
     missing.extend(python.map(Missing::Python));
-    missing.extend(cargo_deny().is_none().then_some(Missing::CargoDeny));
+    missing.extend(CARGO_DENY.find().is_none().then_some(Missing::CargoDeny));
     missing
 }
 
@@ -107,29 +108,12 @@ impl fmt::Display for Missing {
                     environment.folder().display()
                 )
             }
-            Self::CargoDeny => write!(f, "cargo-deny {CARGO_DENY}, from crates.io into {}", deny_folder().display()),
+            Self::CargoDeny => {
+                let Tool { name, version } = CARGO_DENY;
+                write!(f, "{name} {version}, from crates.io into {}", CARGO_DENY.folder().display())
+            }
         }
     }
-}
-
-/// cargo-deny: the one in the path, or ours.
-fn cargo_deny() -> Option<PathBuf> {
-    let ours = deny_folder().join("bin/cargo-deny");
-    let places = [PathBuf::from("cargo-deny"), ours];
-    places.into_iter().find(|program| succeeds(&[&program.to_string_lossy(), "--version"]))
-}
-
-fn deny_folder() -> PathBuf {
-    places::target().join("tools/cargo-deny")
-}
-
-fn install_cargo_deny() -> Result<()> {
-    println!("installing cargo-deny {CARGO_DENY} (two or three minutes)");
-    let build = deny_folder().join("build");
-    let mut command = Command::new("cargo");
-    command.args(["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"]);
-    process::run("cargo install cargo-deny", command.arg(deny_folder()).env("CARGO_TARGET_DIR", &build))?;
-    std::fs::remove_dir_all(&build).with_context(|| format!("removing {}", build.display()))
 }
 
 /// Installs Debian packages.
