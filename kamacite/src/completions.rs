@@ -39,6 +39,8 @@ pub(crate) fn completions(mut command: Command, shell: Shell) -> String {
 /// # Errors
 /// The folder cannot be written.
 pub(crate) fn manual(command: Command, args: &ManArgs) -> Result<String, StartError> {
+    // Its page would be the help itself.
+    let command = command.disable_help_subcommand(true);
     let trouble = |source| StartError::System { what: "folder of manual pages", source };
     match &args.folder {
         Some(folder) => {

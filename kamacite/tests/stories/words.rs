@@ -50,13 +50,11 @@ fn the_manual_names_every_command_and_has_a_page_of_each() {
     let pages = folder.path().join("man");
     assert_eq!(said(&["man", "--folder", pages.to_str().unwrap()]), "");
     assert_eq!(std::fs::read_to_string(pages.join("kamacite.1")).unwrap(), page);
-    for command in commands() {
+    // That of the help would be the help.
+    for command in commands().iter().filter(|command| *command != "help") {
         assert!(page.contains(&format!("kamacite\\-{command}(1)")), "{command}: {page}");
-        // That of the help is the help.
-        if command != "help" {
-            let own = std::fs::read_to_string(pages.join(format!("kamacite-{command}.1"))).unwrap();
-            assert!(own.len() > 100, "{command}: {own}");
-        }
+        let own = std::fs::read_to_string(pages.join(format!("kamacite-{command}.1"))).unwrap();
+        assert!(own.len() > 100, "{command}: {own}");
     }
     let backup = std::fs::read_to_string(pages.join("kamacite-backup.1")).unwrap();
     assert!(backup.contains("\\-\\-overwrite"), "{backup}");
