@@ -34,6 +34,6 @@ mod simulated;
 mod simulator;
 mod site;
 mod start_and_stop;
-mod way_out;
 mod upgrade;
+mod way_out;
 mod words;
