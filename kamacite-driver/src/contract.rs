@@ -314,12 +314,17 @@ impl Effects for NoEffects {
 
 /// The other side: holds real implementations and answers requests.
 pub struct Server {
-    driver: Driver,
+    driver: Arc<Driver>,
 }
 
 impl Server {
     /// Serves a driver's implementations.
     pub fn new(driver: Driver) -> Self {
+        Self::shared(Arc::new(driver))
+    }
+
+    /// The same of a driver that others have a share in.
+    pub fn shared(driver: Arc<Driver>) -> Self {
         Self { driver }
     }
 
@@ -374,7 +379,8 @@ impl Server {
     }
 }
 
-async fn serve(on: &Implementation, call: Call, task: Task<'_>) -> Result<Value> {
+/// Makes a call on an implementation and writes the reply.
+pub(crate) async fn serve(on: &Implementation, call: Call, task: Task<'_>) -> Result<Value> {
     let unknown = || Error::internal("the call does not fit the interface on this side of the wire");
     macro_rules! make {
         ($call:ident on $kind:ident) => {
@@ -483,6 +489,12 @@ fn beside_the_question() -> Error {
 /// Writes the reply of an operation.
 pub(crate) fn write(value: impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|why| Error::internal("a reply cannot be written for the wire").because(why))
+}
+
+/// Reads the reply of an operation.
+#[cfg(feature = "conformance")]
+pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(value).map_err(|why| Error::internal("a reply is not what it should be").because(why))
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>> {

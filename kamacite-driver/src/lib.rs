@@ -63,6 +63,8 @@ extern crate self as kamacite_driver;
 
 pub mod args;
 pub mod bmcs;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod contract;
 mod driver;
 mod error;

@@ -1,0 +1,100 @@
+//! Errors tell who has to act, and no secret.
+
+use futures::future::join_all;
+use kamacite_model::is_secret_key;
+use serde_json::Value;
+
+use crate::{
+    Error, ErrorKind,
+    conformance::{Ailment, Kit, Report, operations::Operation, run::Outcome},
+};
+
+/// What is to come of an ailment.
+fn expected(ailment: Ailment) -> (&'static [ErrorKind], &'static str) {
+    match ailment {
+        Ailment::Busy => {
+            (&[ErrorKind::Busy], "answer with Error::busy: the same call may work later, and clients are told so (503)")
+        }
+        Ailment::Broken | Ailment::Refusing => (
+            &[ErrorKind::Hardware],
+            "answer with Error::hardware: the client has done nothing wrong, and somebody must look at the BMC (500)",
+        ),
+        Ailment::Silent | Ailment::PowerStuck => (
+            &[ErrorKind::Hardware, ErrorKind::Busy],
+            "answer with Error::hardware, or Error::busy where nothing was asked",
+        ),
+    }
+}
+
+pub async fn kinds(kit: &Kit, report: &mut Report) {
+    let all = kit.operations(report).await;
+    for ailment in [Ailment::Busy, Ailment::Broken, Ailment::Refusing] {
+        let (kinds, remedy) = expected(ailment);
+        for (operation, outcome, asked) in ailing(kit, &all, ailment, report).await {
+            let about = format!("{operation}, of a BMC that is {ailment:?}");
+            match outcome.told(&about, report) {
+                Some(Err(why)) if !kinds.contains(&why.kind()) => {
+                    report.wrong(&about, format_args!("it says {:?}: {why}", why.kind()), remedy);
+                }
+                Some(Ok(_)) if operation.acts && asked => report.wrong(
+                    &about,
+                    "it says that it is done",
+                    "what the BMC did not take is not done; a failure must not be swallowed",
+                ),
+                Some(_) | None => {}
+            }
+        }
+    }
+}
+
+pub async fn secrets(kit: &Kit, report: &mut Report) {
+    let all = kit.operations(report).await;
+    let said = kit.site().await.machine.driver_info();
+    let secrets: Vec<String> =
+        said.iter().filter(|(key, _)| is_secret_key(key)).filter_map(|(_, value)| text(value)).collect();
+    if secrets.is_empty() {
+        return report.cannot_try("secrets, of which driver_info says none");
+    }
+    for ailment in [Ailment::Busy, Ailment::Broken, Ailment::Refusing, Ailment::Silent] {
+        for (operation, outcome, _) in ailing(kit, &all, ailment, report).await {
+            if let Outcome::Ended(Err(why)) = outcome
+                && secrets.iter().any(|secret| written(&why).contains(secret.as_str()))
+            {
+                report.wrong(
+                    format_args!("{operation}, of a BMC that is {ailment:?}"),
+                    "the message, or its cause, tells a secret of driver_info",
+                    "leave it out: clients and logs see messages and causes",
+                );
+            }
+        }
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The message and all causes.
+fn written(why: &Error) -> String {
+    serde_json::to_string(why).unwrap_or_default()
+}
+
+/// Every operation on a BMC that goes wrong, each beside the others; and whether the BMC was asked.
+async fn ailing<'a>(
+    kit: &Kit,
+    all: &'a [Operation],
+    ailment: Ailment,
+    report: &mut Report,
+) -> Vec<(&'a Operation, Outcome, bool)> {
+    if !kit.site().await.machine.ail(ailment) {
+        report.cannot_try(format!("a BMC that is {ailment:?}, which this simulated machine cannot have"));
+        return Vec::new();
+    }
+    join_all(all.iter().map(|operation| async move {
+        let site = kit.site().await;
+        site.machine.ail(ailment);
+        let outcome = site.operate(operation).await;
+        (operation, outcome, site.machine.requests().is_some_and(|requests| requests > 0))
+    }))
+    .await
+}

@@ -1,0 +1,12 @@
+//! The checks: a file for what belongs together, in the order of `Check`.
+
+pub mod described;
+pub mod errors;
+pub mod idempotence;
+pub mod lock;
+pub mod power;
+pub mod properties;
+pub mod resume;
+pub mod time_outs;
+pub mod validation;
+pub mod wire;

@@ -1,0 +1,168 @@
+//! The built-in drivers keep to what every driver keeps to: the conformance kit, on simulated BMCs.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a test")]
+
+use std::sync::Arc;
+
+use kamacite_driver::{
+    Json,
+    conformance::{Ailment, Check, Kit, ManualClock, NoHardware, Simulated, conformance},
+    model::{PowerState, Secret},
+    serde_json::{Value, json},
+};
+use kamacite_sim::{Config, Fault, Rack, Rule, Setup, SimBmc, Vendor, machine};
+
+/// How a node says where its BMC is.
+type Said = fn(&SimBmc) -> Value;
+
+/// A machine with a BMC that speaks one protocol.
+struct Machine {
+    rack: Rack,
+    said: Said,
+}
+
+impl Machine {
+    async fn start(config: Config, vendor: &'static Vendor, clock: Arc<ManualClock>, said: Said) -> Self {
+        // A password that stands in no sentence.
+        let account = kamacite_sim::Account::new("admin", "Xyzzy-4711");
+        let setup = Setup { account, ..Setup::default() };
+        let config = Config { vendors: vec![vendor], setup, ..config };
+        Self { rack: Rack::start(config, clock).await.expect("a free port"), said }
+    }
+
+    fn bmc(&self) -> &SimBmc {
+        &self.rack.bmcs()[0]
+    }
+
+    fn machine<T>(&self, look: impl FnOnce(&machine::Machine) -> T) -> T {
+        self.bmc().with(|bmc, now| {
+            bmc.advance(now);
+            look(&bmc.machine)
+        })
+    }
+}
+
+impl Simulated for Machine {
+    fn driver_info(&self) -> Json {
+        (self.said)(self.bmc()).as_object().cloned().expect("an object")
+    }
+
+    fn requests(&self) -> Option<u64> {
+        Some(self.bmc().with(|bmc, _| bmc.requests))
+    }
+
+    fn power(&self) -> Option<PowerState> {
+        Some(self.machine(|machine| match machine.power() {
+            machine::PowerState::On | machine::PowerState::PoweringOn => PowerState::On,
+            machine::PowerState::Off | machine::PowerState::PoweringOff => PowerState::Off,
+        }))
+    }
+
+    fn boots(&self) -> Option<u32> {
+        Some(self.machine(machine::Machine::boots))
+    }
+
+    fn ail(&self, ailment: Ailment) -> bool {
+        let bmc = self.bmc();
+        let always = |fault| bmc.fault(Rule::from(fault).times(0));
+        match ailment {
+            Ailment::Silent => always(Fault::Hang),
+            Ailment::Busy => always(Fault::Unavailable { retry_after_s: None }),
+            Ailment::Broken => {
+                always(Fault::Status { status: 500 });
+                // "Unspecified error" (IPMI 2.0 table 5-2).
+                always(Fault::Completion { code: 0xff });
+            }
+            Ailment::Refusing => always(Fault::Password { password: Secret::new("another".to_owned()) }),
+            Ailment::PowerStuck => always(Fault::PowerStuck { seconds: 1_000_000 }),
+        }
+        true
+    }
+}
+
+mod fake {
+    use super::*;
+
+    fn kit() -> Kit {
+        Kit::new(kamacite_drivers::fake::driver, |_| async { NoHardware })
+            .example("fourth_method_shared_lock", json!({"bar": "woof"}))
+            .example("second_method", json!({"bar": "kazoo"}))
+            .example("third_method_sync", json!({"bar": "meow"}))
+            .example("apply_configuration", json!({"settings": [{"name": "a", "value": "b"}]}))
+            .example("echo", json!({"text": "a"}))
+            .example("label", json!({"text": "a", "label": "a"}))
+            .leave_out("fail", "it fails: that is what it is for")
+            .leave_out("fail_later", "it fails: that is what it is for")
+            .leave_out("hang", "it hangs: that is what it is for")
+            .leave_out("hang_shared", "it hangs: that is what it is for")
+            .leave_out("hang_sync", "it hangs: that is what it is for")
+    }
+
+    conformance!(kit());
+}
+
+mod noop {
+    use super::*;
+
+    conformance!(Kit::new(kamacite_drivers::noop::driver, |_| async { NoHardware }));
+}
+
+mod manual_management {
+    use super::*;
+
+    conformance!(Kit::new(kamacite_drivers::manual_management::driver, |_| async { NoHardware }));
+}
+
+mod redfish {
+    use super::*;
+
+    fn said(bmc: &SimBmc) -> Value {
+        json!({
+            "redfish_address": bmc.redfish_address(),
+            "redfish_username": "admin",
+            "redfish_password": "Xyzzy-4711",
+        })
+    }
+
+    fn kit_of(vendor: &'static str) -> Kit {
+        let vendor = Vendor::named(vendor).expect("a vendor");
+        Kit::new(kamacite_drivers::redfish::driver, move |clock| Machine::start(Config::new(1), vendor, clock, said))
+            .option("redfish", "connection_attempts", "2")
+            .option("redfish", "connection_retry_interval", "0.01")
+            .option("redfish", "read_timeout", "2")
+            .example("create_subscription", json!({"Destination": "http://127.0.0.1:9/events"}))
+            .example("delete_subscription", json!({"id": "1"}))
+            .example("get_subscription", json!({"id": "1"}))
+    }
+
+    conformance!(kit_of("generic"));
+}
+
+mod ipmi {
+    use super::*;
+
+    fn said(bmc: &SimBmc) -> Value {
+        let address = bmc.ipmi_address().expect("it speaks IPMI");
+        json!({
+            "ipmi_address": address.ip().to_string(),
+            "ipmi_port": address.port(),
+            "ipmi_username": "admin",
+            "ipmi_password": "Xyzzy-4711",
+        })
+    }
+
+    fn kit_of(vendor: &'static str) -> Kit {
+        let vendor = Vendor::named(vendor).expect("a vendor");
+        let config = Config { ipmi: 1, ..Config::new(0) };
+        Kit::new(kamacite_drivers::ipmi::driver, move |clock| Machine::start(config.clone(), vendor, clock, said))
+            .option("ipmi", "command_retry_timeout", "2")
+            .example("send_raw", json!({"raw_bytes": "0x06 0x01"}))
+    }
+
+    conformance!(kit_of("generic"));
+}
+
+#[test]
+fn every_built_in_driver_is_here() {
+    assert_eq!(kamacite_drivers::builtin().len(), 5, "a new family gets a module above: fake, ipmi, manual_management, noop, redfish");
+    assert!(!Check::ALL.is_empty());
+}
