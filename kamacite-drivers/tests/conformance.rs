@@ -89,7 +89,12 @@ mod fake {
             .example("third_method_sync", json!({"bar": "meow"}))
             .example("apply_configuration", json!({"settings": [{"name": "a", "value": "b"}]}))
             .example("echo", json!({"text": "a"}))
-            .example("label", json!({"text": "a", "label": "a"}))
+            .example("update", json!({"settings": [{"component": "bmc", "url": "http://127.0.0.1:9/bmc"}]}))
+            .excuse(
+                Check::Validation,
+                "vendor interface fake, validate",
+                "a node without B1 and B2 will do, as in the reference",
+            )
             .leave_out("fail", "it fails: that is what it is for")
             .leave_out("fail_later", "it fails: that is what it is for")
             .leave_out("hang", "it hangs: that is what it is for")
@@ -98,6 +103,11 @@ mod fake {
     }
 
     conformance!(kit());
+
+    mod over_a_wire {
+        use super::*;
+        conformance!(kit().over_a_wire());
+    }
 }
 
 mod noop {
@@ -134,7 +144,21 @@ mod redfish {
             .example("get_subscription", json!({"id": "1"}))
     }
 
-    conformance!(kit_of("generic"));
+    macro_rules! each_vendor {
+        ($($vendor:ident),+) => {
+            $(mod $vendor {
+                use super::*;
+                conformance!(kit_of(stringify!($vendor)));
+            })+
+        };
+    }
+
+    each_vendor!(ami, dell, generic, hpe, lenovo, supermicro);
+
+    mod over_a_wire {
+        use super::*;
+        conformance!(kit_of("generic").over_a_wire());
+    }
 }
 
 mod ipmi {
@@ -159,10 +183,19 @@ mod ipmi {
     }
 
     conformance!(kit_of("generic"));
+
+    mod over_a_wire {
+        use super::*;
+        conformance!(kit_of("generic").over_a_wire());
+    }
 }
 
 #[test]
 fn every_built_in_driver_is_here() {
-    assert_eq!(kamacite_drivers::builtin().len(), 5, "a new family gets a module above: fake, ipmi, manual_management, noop, redfish");
+    assert_eq!(
+        kamacite_drivers::builtin().len(),
+        5,
+        "a new family gets a module above: fake, ipmi, manual_management, noop, redfish"
+    );
     assert!(!Check::ALL.is_empty());
 }

@@ -77,7 +77,13 @@ impl Bench {
     /// An implementation cannot be described in bytes.
     pub fn over_a_wire(&self) -> Result<Self> {
         let driver = Arc::new(wire::behind(self.driver.clone())?);
-        Ok(Self { driver, ..self.copy() })
+        let make = self.make.clone();
+        // What cannot be described has been told by then.
+        let make: MakeDriver = Arc::new(move |services| {
+            let driver = Arc::new(make(services));
+            wire::behind(driver.clone()).unwrap_or_else(|_| Driver::new(&driver.name))
+        });
+        Ok(Self { driver, make, ..self.copy() })
     }
 
     fn copy(&self) -> Self {
@@ -287,9 +293,9 @@ impl Bench {
         self.driver.implementations.iter().find(|one| place.is(one))
     }
 
-    /// Time in which a machine has booted, and whatever else was under way has come to an end.
+    /// Time in which a machine has booted, and no session is forgotten yet.
     pub(super) fn a_while_later(&self) {
-        self.clock.pass(Duration::from_secs(120));
+        self.clock.pass(Duration::from_secs(20));
     }
 }
 

@@ -183,8 +183,6 @@ checks! {
     Abandoned = a_call_that_is_abandoned_can_be_made_again,
     /// A step comes to the same end wherever the program ended on the way and was started again.
     Resume = steps_resume,
-    /// A driver behaves the same in another process.
-    Wire = it_is_the_same_over_a_wire,
 }
 
 /// Makes a test of each [`Check`] out of an expression that gives a [`Kit`]: `conformance!(kit());`, once in a module.
@@ -207,7 +205,6 @@ macro_rules! conformance_tests {
             Looking = who_looks_need_not_wait,
             Abandoned = a_call_that_is_abandoned_can_be_made_again,
             Resume = steps_resume,
-            Wire = it_is_the_same_over_a_wire,
         }
     };
     ($kit:expr; $($Check:ident = $name:ident,)+) => {
@@ -237,6 +234,7 @@ pub struct Kit {
     left_out: Vec<(String, &'static str)>,
     excuses: Vec<(Check, String, &'static str)>,
     patience: Duration,
+    over_a_wire: bool,
 }
 
 impl Kit {
@@ -257,6 +255,7 @@ impl Kit {
             left_out: Vec::new(),
             excuses: Vec::new(),
             patience: Duration::from_secs(30),
+            over_a_wire: false,
         }
     }
 
@@ -286,6 +285,13 @@ impl Kit {
     #[must_use]
     pub fn excuse(mut self, check: Check, about: &str, reason: &'static str) -> Self {
         self.excuses.push((check, about.to_owned(), reason));
+        self
+    }
+
+    /// Reaches the driver over a wire that carries nothing but bytes, as one in another process is reached.
+    #[must_use]
+    pub fn over_a_wire(mut self) -> Self {
+        self.over_a_wire = true;
         self
     }
 

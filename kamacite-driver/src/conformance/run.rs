@@ -51,7 +51,6 @@ pub async fn run(kit: &Kit, check: Check) -> Report {
         Check::Looking => checks::lock::looking(kit, &mut report).await,
         Check::Abandoned => checks::lock::abandoned(kit, &mut report).await,
         Check::Resume => checks::resume::check(kit, &mut report).await,
-        Check::Wire => checks::wire::check(kit, &mut report).await,
     }
     report.excuse(kit);
     report
@@ -123,7 +122,11 @@ impl Kit {
         let options: Vec<_> =
             self.options.iter().map(|(group, name, value)| (group.as_str(), name.as_str(), value.as_str())).collect();
         let bench = Bench::at(ManualClock::new(), self.driver.clone(), &options);
-        self.equip(bench).await
+        let bench = if self.over_a_wire { bench.over_a_wire() } else { Ok(bench) };
+        match bench {
+            Ok(bench) => self.equip(bench).await,
+            Err(why) => panic!("the driver cannot be described in bytes: {why}"),
+        }
     }
 
     /// Another node, with a machine of its own, of the same driver.

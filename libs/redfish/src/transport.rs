@@ -62,6 +62,13 @@ impl Setup {
                 given: ciphers.clone(),
                 problem: e.errors().first().and_then(|one| one.reason()).unwrap_or("no cipher fits").to_owned(),
             };
+            // OpenSSL's binding takes no text with an end in the middle, and does not refuse it either.
+            if ciphers.contains('\0') {
+                return Err(Error::Ciphers {
+                    given: ciphers.clone(),
+                    problem: "a NUL is no name of a cipher".to_owned(),
+                });
+            }
             tls.set_cipher_list(ciphers).map_err(problem)?;
         }
         self.trust.apply(&mut tls)?;

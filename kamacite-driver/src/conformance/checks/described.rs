@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::conformance::{Kit, Report, bench::Place};
+use crate::{
+    MethodSpec,
+    conformance::{Kit, Report, bench::Place},
+};
 
 pub async fn check(kit: &Kit, report: &mut Report) {
     let site = kit.site().await;
@@ -26,22 +29,30 @@ pub async fn check(kit: &Kit, report: &mut Report) {
                 );
             }
         }
-        let methods = implementation.node_methods.iter().map(|method| &method.spec);
-        for spec in methods.chain(implementation.driver_methods.iter().map(|method| &method.spec)) {
+        for spec in implementation.node_methods.iter().map(|method| &method.spec) {
             let about = format!("{place}, vendor method {}", spec.name);
-            if spec.verbs.is_empty() {
-                report.wrong(&about, "it answers to no verb", "name the verbs: #[passthru(POST)]");
-            }
-            feature(&about, &spec.name, &spec.description, &spec.args, kit, report);
+            method(&about, spec, report);
+            example(&about, &spec.name, &spec.args, kit, report);
+        }
+        for spec in implementation.driver_methods.iter().map(|method| &method.spec) {
+            method(&format!("{place}, driver vendor method {}", spec.name), spec, report);
         }
         for spec in implementation.steps.iter().map(|step| &step.spec) {
             let about = format!("{place}, {} step {}", spec.kind.as_str(), spec.name);
-            feature(&about, &spec.name, &spec.description, &spec.args, kit, report);
+            feature(&about, &spec.description, &spec.args, report);
+            example(&about, &spec.name, &spec.args, kit, report);
         }
     }
 }
 
-fn feature(about: &str, name: &str, description: &str, args: &Value, kit: &Kit, report: &mut Report) {
+fn method(about: &str, spec: &MethodSpec, report: &mut Report) {
+    if spec.verbs.is_empty() {
+        report.wrong(about, "it answers to no verb", "name the verbs: #[passthru(POST)]");
+    }
+    feature(about, &spec.description, &spec.args, report);
+}
+
+fn feature(about: &str, description: &str, args: &Value, report: &mut Report) {
     if description.trim().is_empty() {
         report.wrong(about, "it has no description", "write a doc comment on the function: clients read it");
     }
@@ -54,6 +65,10 @@ fn feature(about: &str, name: &str, description: &str, args: &Value, kit: &Kit, 
             );
         }
     }
+}
+
+/// What the kit calls, it can call.
+fn example(about: &str, name: &str, args: &Value, kit: &Kit, report: &mut Report) {
     let known = kit.examples.iter().map(|(known, _)| known).chain(kit.left_out.iter().map(|(known, _)| known));
     let needs = args["required"].as_array().is_some_and(|required| !required.is_empty());
     if needs && !known.into_iter().any(|known| known == name) {

@@ -9,4 +9,3 @@ pub mod properties;
 pub mod resume;
 pub mod time_outs;
 pub mod validation;
-pub mod wire;

@@ -33,6 +33,10 @@ enum Crash {
     AtRequest(u64),
 }
 
+/// What to do about a step that does not go on after a crash.
+const RESUME: &str = "keep nothing in memory between calls: the cursor and the hardware say how far it is; do the rest, or say \
+                      `resume = never` if that cannot be";
+
 /// How a step ended, and what it left.
 #[derive(Debug, PartialEq)]
 struct End {
@@ -67,11 +71,7 @@ impl Run<'_> {
             let about = format!("{about}, when the program ended {}", crash.words());
             let Some(end) = self.to_the_end(&about, crash, report).await else { return };
             if (end.power, end.ends_well) != (whole.power, whole.ends_well) {
-                report.wrong(
-                    &about,
-                    "it comes to another end than without",
-                    "find out from the hardware how far it is, and do the rest; say `resume = never` if it cannot",
-                );
+                report.wrong(&about, "it comes to another end than without", RESUME);
                 return;
             }
         }
@@ -97,11 +97,8 @@ impl Run<'_> {
             let progress = match outcome.told(about, report)? {
                 Ok(progress) => progress,
                 Err(why) => {
-                    report.wrong(
-                        about,
-                        format_args!("it fails: {why}"),
-                        "a step does on healthy hardware what it says",
-                    );
+                    let remedy = if crashed { RESUME } else { "a step does on healthy hardware what it says" };
+                    report.wrong(about, format_args!("it fails: {why}"), remedy);
                     return None;
                 }
             };
@@ -130,6 +127,7 @@ impl Run<'_> {
             // It is kept as text.
             cursor = serde_json::to_string(&next).ok().and_then(|kept| serde_json::from_str(&kept).ok());
             if matches!(crash, Crash::AfterCall(after) if after == calls) {
+                crashed = true;
                 cursor = self.after_a_crash(&mut site, cursor);
             }
         }

@@ -131,6 +131,7 @@ async fn ciphers_can_be_chosen() {
     assert!(matches!(e, Error::Unreachable { .. }) && e.to_string().contains("handshake failure"), "{e}");
     let e = with("NOPE").unwrap_err();
     assert!(matches!(e, Error::Ciphers { .. }) && e.to_string().contains("\"NOPE\" as redfish_tls_ciphers"), "{e}");
+    assert!(matches!(with("AES128\0").unwrap_err(), Error::Ciphers { .. }));
 }
 
 #[tokio::test]
