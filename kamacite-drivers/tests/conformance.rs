@@ -9,7 +9,7 @@ use kamacite_driver::{
     model::{PowerState, Secret},
     serde_json::{Value, json},
 };
-use kamacite_sim::{Config, Fault, Rack, Rule, Setup, SimBmc, Vendor, machine};
+use kamacite_sim::{BootModeRule, Config, Fault, Rack, Rule, Setup, SimBmc, Vendor, machine};
 
 /// How a node says where its BMC is.
 type Said = fn(&SimBmc) -> Value;
@@ -144,16 +144,35 @@ mod redfish {
             .example("get_subscription", json!({"id": "1"}))
     }
 
+    conformance!(kit_of("generic"));
+
+    /// What manufacturers do otherwise than others shows in what is asked of the machine.
     macro_rules! each_vendor {
         ($($vendor:ident),+) => {
             $(mod $vendor {
                 use super::*;
-                conformance!(kit_of(stringify!($vendor)));
+
+                #[test]
+                fn power_goes_where_it_is_told() {
+                    kamacite_driver::conformance::check(kit_of(stringify!($vendor)), Check::Power);
+                }
+
+                #[test]
+                fn asking_twice_does_no_harm() {
+                    let kit = kit_of(stringify!($vendor));
+                    let kit = if Vendor::named(stringify!($vendor)).unwrap().boot_mode == BootModeRule::ReadOnly {
+                        let reason = "its boot mode can be read and not written";
+                        kit.excuse(Check::Idempotence, "management interface redfish, set_boot_mode", reason)
+                    } else {
+                        kit
+                    };
+                    kamacite_driver::conformance::check(kit, Check::Idempotence);
+                }
             })+
         };
     }
 
-    each_vendor!(ami, dell, generic, hpe, lenovo, supermicro);
+    each_vendor!(ami, dell, hpe, lenovo, supermicro);
 
     mod over_a_wire {
         use super::*;

@@ -21,8 +21,9 @@ impl interfaces::VirtualMedia for RedfishManagement {
         let system = self.bmcs.system(task).await?;
         let mut slots = system.virtual_media().await.map_err(failed)?;
         slots.retain(|slot| fits(device, slot));
-        // An empty one, if there is one.
-        slots.sort_by_key(VirtualMedia::inserted);
+        // The one that the image is in already, or an empty one, if there is one.
+        let holds_it = |slot: &VirtualMedia| slot.inserted() && slot.image().is_some_and(|held| held == image_url);
+        slots.sort_by_key(|slot| (!holds_it(slot), slot.inserted()));
         let slot = slots.into_iter().next().ok_or_else(|| {
             Error::unsupported(format!(
                 "the BMC has no virtual drive for {device}; see which it lists, or attach another"
