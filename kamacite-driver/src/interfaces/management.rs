@@ -29,6 +29,7 @@ interface! {
         /// Chooses the boot device, for the next boot or for good.
         async fn set_boot_device(&self, task: &mut ExclusiveTask, device: BootDevice, persistent: bool) -> Result<()>;
     }
+    over ManagementOver
     abilities {
         /// The firmware's boot mode can be read and changed.
         boot_modes: BootModes,

@@ -33,7 +33,7 @@ pub trait Interface: Send + Sync + 'static {
 macro_rules! interface {
     ($(#[$meta:meta])* pub trait $Kind:ident, $Call:ident {
         $($(#[$doc:meta])* async fn $op:ident(&$self:ident, $task:ident: $Task:ty $(, $arg:ident: $Arg:ty)* $(,)?) -> Result<$Ret:ty> $body:tt)*
-    } $(abilities { $($(#[$ability_doc:meta])* $ability:ident: $Ability:ident,)+ })?) => {
+    } $(over $Over:ident)? $(abilities { $($(#[$ability_doc:meta])* $ability:ident: $Ability:ident,)+ })?) => {
         $(#[$meta])*
         #[async_trait]
         pub trait $Kind: Interface {
@@ -69,6 +69,13 @@ macro_rules! interface {
             }
         }
 
+        $crate::interfaces::over! {
+            $($Over)? of $Kind {
+                $(async fn $op($self, $task: $Task $(, $arg: $Arg)*) -> Result<$Ret>;)*
+                abilities { $($($ability: $Ability,)+)? }
+            }
+        }
+
         #[async_trait]
         impl $Kind for crate::contract::Proxy {
             $(async fn $op(&$self, $task: $Task $(, $arg: $Arg)*) -> Result<$Ret> {
@@ -81,6 +88,51 @@ macro_rules! interface {
         }
     };
 }
+
+/// Declares what an implementation is that stands over another one and does some operations itself.
+macro_rules! over {
+    (of $($rest:tt)*) => {};
+    ($Over:ident of $Kind:ident {
+        $(async fn $op:ident($self:ident, $task:ident: $Task:ty $(, $arg:ident: $Arg:ty)*) -> Result<$Ret:ty>;)*
+        abilities { $($ability:ident: $Ability:ident,)* }
+    }) => {
+        #[doc = concat!("A [`", stringify!($Kind), "`] that stands over another one: whatever it does not do itself falls through.")]
+        ///
+        /// Who implements it implements the kind as well. [`Interface`] is written out: an implementation that adds a key of
+        /// its own to `driver_info` says so there, and asks the one below for the rest.
+        #[async_trait]
+        pub trait $Over: Interface {
+            /// The one below.
+            fn under(&self) -> &dyn $Kind;
+
+            $(
+                #[doc = concat!("See [`", stringify!($Kind), "::", stringify!($op), "`].")]
+                async fn $op(&$self, $task: $Task $(, $arg: $Arg)*) -> Result<$Ret> {
+                    $self.under().$op($task $(, $arg)*).await
+                }
+            )*
+
+            $(
+                #[doc = concat!("See [`", stringify!($Kind), "::", stringify!($ability), "`].")]
+                fn $ability(&self) -> Option<&dyn $Ability> {
+                    self.under().$ability()
+                }
+            )*
+        }
+
+        #[async_trait]
+        impl<T: $Over> $Kind for T {
+            $(async fn $op(&$self, $task: $Task $(, $arg: $Arg)*) -> Result<$Ret> {
+                $Over::$op($self, $task $(, $arg)*).await
+            })*
+
+            $(fn $ability(&self) -> Option<&dyn $Ability> {
+                $Over::$ability(self)
+            })*
+        }
+    };
+}
+pub(crate) use over;
 
 mod management;
 
@@ -107,6 +159,7 @@ interface! {
             Ok(true)
         }
     }
+    over PowerOver
 }
 
 interface! {

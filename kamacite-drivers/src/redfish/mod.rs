@@ -19,13 +19,16 @@ mod vendor;
 
 use std::sync::Arc;
 
-use kamacite_driver::{Driver, HardwareType, Services};
+use kamacite_driver::{
+    Driver, HardwareType, Services,
+    interfaces::{Management, Power},
+};
 
 use crate::power_change;
 
 /// The type and its implementations.
 pub fn driver(services: &Services) -> Driver {
-    let bmcs = Arc::new(bmcs::Bmcs::new(services));
+    let bmcs = services.shared(bmcs::Bmcs::new);
     Driver::new("redfish")
         .options(options::all())
         .options(power_change::options())
@@ -38,6 +41,16 @@ pub fn driver(services: &Services) -> Driver {
             async move { bmcs.close().await }
         })
         .hardware_type(hardware_type())
+}
+
+/// The management implementation, for a driver that stands over it: with this family's client and sessions.
+pub fn management(services: &Services) -> Arc<dyn Management> {
+    Arc::new(management::RedfishManagement::new(&services.shared(bmcs::Bmcs::new)))
+}
+
+/// The power implementation, for a driver that stands over it: with this family's client and sessions.
+pub fn power(services: &Services) -> Arc<dyn Power> {
+    Arc::new(power::RedfishPower::new(&services.shared(bmcs::Bmcs::new), services))
 }
 
 fn hardware_type() -> HardwareType {
