@@ -7,10 +7,12 @@ mod bench;
 mod conformance;
 mod edges;
 mod package;
+mod guide;
 mod pages;
 mod soak;
 mod support;
 mod supported;
+mod surface;
 mod test;
 mod tidy;
 
@@ -35,10 +37,14 @@ enum Command {
     Edges,
     /// Builds the Debian package, in release.
     Package(package::Args),
-    /// Renews what the program itself, and its tests, say in the pages of documentation.
-    Pages(pages::Args),
     /// Lets thousands of simulated machines fail under random operations and restarts, and looks whether every node comes home.
     Soak(soak::Args),
+    /// Follows the guide for authors of drivers by the letter, in an empty folder.
+    Guide(guide::Args),
+    /// Renews what the program itself, and its tests, say in the pages of documentation.
+    Pages(pages::Args),
+    /// Checks that the surface of kamacite-driver is the one on file, and that what is gone stands in the changelog.
+    Surface(surface::Args),
     /// Installs what is missing, runs every check and every test, and counts.
     Test(test::Args),
     /// Checks what the repository keeps to and no compiler checks.
@@ -52,8 +58,10 @@ async fn main() -> ExitCode {
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
         Command::Package(args) => package::main(&args),
-        Command::Pages(args) => pages::main(args),
         Command::Soak(args) => soak::main(args).await,
+        Command::Guide(args) => guide::main(args),
+        Command::Pages(args) => pages::main(args),
+        Command::Surface(args) => surface::main(args),
         Command::Test(args) => test::main(args).await,
         Command::Tidy => tidy::main(),
     };

@@ -10,8 +10,8 @@ use simulated::Blade;
 
 fn kit() -> Kit {
     Kit::new(acme_driver::driver, Blade::start)
-        .option("acme", "answer_timeout", "1")
-        .option("redfish", "read_timeout", "1")
+        .option("acme", "answer_timeout", "2")
+        .option("redfish", "read_timeout", "2")
         .option("redfish", "connection_attempts", "1")
         .example("update_firmware", json!({"version": "2.0"}))
 }

@@ -59,6 +59,8 @@ pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
         cargo("the program", "build --package kamacite --locked"),
     ];
     all.extend(tests);
+    all.push(own("surface of a driver", &["surface"]));
+    all.push(own("guide for drivers", &["guide"]));
     all.push(own("supported drivers", &["pages", "--check"]));
     let mut conformance = own("conformance", &["conformance"]);
     conformance.args.extend(["--venv".into(), tools.reference.folder().into(), "--kamacite".into(), kamacite.into()]);

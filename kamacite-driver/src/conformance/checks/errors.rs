@@ -1,6 +1,6 @@
 //! Errors tell who has to act, and no secret.
 
-use futures::future::join_all;
+use futures::{StreamExt, stream};
 use kamacite_model::is_secret_key;
 use serde_json::Value;
 
@@ -79,7 +79,10 @@ fn written(why: &Error) -> String {
     serde_json::to_string(why).unwrap_or_default()
 }
 
-/// Every operation on a BMC that goes wrong, each beside the others; and whether the BMC was asked.
+/// How many silent BMCs are waited for at a time.
+pub(super) const SILENT_AT_ONCE: usize = 8;
+
+/// Every operation on a BMC that goes wrong, and whether the BMC was asked.
 async fn ailing<'a>(
     kit: &Kit,
     all: &'a [Operation],
@@ -90,11 +93,13 @@ async fn ailing<'a>(
         report.cannot_try(format!("a BMC that is {ailment:?}, which this simulated machine cannot have"));
         return Vec::new();
     }
-    join_all(all.iter().map(|operation| async move {
+    let each = stream::iter(all).map(|operation| async move {
         let site = kit.site().await;
         site.machine.ail(ailment);
         let outcome = site.operate(operation).await;
         (operation, outcome, site.machine.requests().is_some_and(|requests| requests > 0))
-    }))
-    .await
+    });
+    // One after the other, lest a crowded machine make time-outs of answers; silence is waited for side by side.
+    let at_once = if ailment == Ailment::Silent { SILENT_AT_ONCE } else { 1 };
+    each.buffered(at_once).collect().await
 }

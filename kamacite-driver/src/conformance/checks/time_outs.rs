@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::{StreamExt, stream};
 use kamacite_model::{Clock, InterfaceKind, PowerTarget};
 
-use super::lock::until;
+use super::{errors::SILENT_AT_ONCE, lock::until};
 use crate::{
     ErrorKind,
     conformance::{Ailment, Kit, Report, run::Outcome},
@@ -16,15 +16,15 @@ use crate::{
 pub async fn silence(kit: &Kit, report: &mut Report) {
     let all = kit.operations(report).await;
     // Each beside the others: what they wait for is real.
-    let outcomes = join_all(all.iter().map(|operation| async move {
+    let each = stream::iter(&all).map(|operation| async move {
         let site = kit.site().await;
         if !site.machine.ail(Ailment::Silent) {
             return None;
         }
         let outcome = site.operate(operation).await;
         Some((outcome, site.machine.requests()))
-    }))
-    .await;
+    });
+    let outcomes: Vec<_> = each.buffered(SILENT_AT_ONCE).collect().await;
     for (operation, outcome) in all.iter().zip(outcomes) {
         let Some((outcome, requests)) = outcome else {
             report.cannot_try("a silent BMC, which this simulated machine cannot have");
