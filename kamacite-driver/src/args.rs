@@ -16,6 +16,7 @@ pub trait Args: DeserializeOwned + JsonSchema + Send + 'static {}
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> Args for T {}
 
 /// The JSON Schema (draft 2020-12) of an argument type, without references.
+#[doc(hidden)] // For the engine.
 pub fn schema_of<A: Args>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let mut schema = settings.into_generator().into_root_schema_for::<A>().to_value();
@@ -31,6 +32,7 @@ pub fn schema_of<A: Args>() -> Value {
 /// # Errors
 /// [`crate::ErrorKind::Missing`] names the argument that is needed and not there; [`crate::ErrorKind::Invalid`] one that
 /// the schema forbids.
+#[doc(hidden)] // For the engine.
 pub fn fit(schema: &Value, method: &str, mut args: Json) -> Result<Json> {
     let known = schema["properties"].as_object();
     for (name, schema) in known.into_iter().flatten() {
@@ -62,6 +64,7 @@ pub fn fit(schema: &Value, method: &str, mut args: Json) -> Result<Json> {
 ///
 /// # Errors
 /// Those of [`fit`], and [`crate::ErrorKind::Invalid`] with the reader's words for a value that does not fit.
+#[doc(hidden)] // For the engine.
 pub fn read<A: Args>(schema: &Value, method: &str, args: Json) -> Result<A> {
     let args = fit(schema, method, args)?;
     serde_json::from_value(Value::Object(args)).map_err(|why| does_not_fit(method, &why.to_string()))

@@ -108,6 +108,7 @@ impl Bmcs {
 }
 
 /// The options of how BMCs are treated.
+#[doc(hidden)] // For the program.
 pub fn options() -> Vec<OptionSpec> {
     vec![CONCURRENCY.spec(), SILENCES.spec(), LONGEST_PAUSE.spec(), LOCKOUT.spec()]
 }

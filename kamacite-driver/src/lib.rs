@@ -65,6 +65,8 @@ pub mod args;
 pub mod bmcs;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+// How a driver is served from another process: for the engine, and no promise to authors.
+#[doc(hidden)]
 pub mod contract;
 mod driver;
 mod error;
@@ -73,6 +75,8 @@ pub mod interfaces;
 mod property;
 mod registry;
 mod schema;
+// What the configuration enables: for the program, and no promise to authors.
+#[doc(hidden)]
 pub mod selection;
 mod services;
 mod step;
@@ -80,19 +84,27 @@ mod task;
 pub mod vendor;
 
 pub use bmcs::{Bmcs, RequestLimit};
-pub use driver::{AnyInterface, Chapter, Driver, Feature, Implementation, Offer, Stop};
+pub use driver::{Chapter, Driver, Feature, Implementation, Offer, Stop};
 pub use error::{Error, ErrorKind, Result};
 pub use hardware_type::HardwareType;
 pub use interfaces::Interface;
 pub use kamacite_driver_macros::{args, driver_passthru, passthru, step};
 pub use property::Property;
-pub use registry::{Catalogue, LoadError, NodeInterfaces, Registry, ResolveError};
-pub use selection::{Choice, Selection};
 pub use services::Services;
-pub use step::{Cursor, Progress, Resume, Step, StepEntry, StepKind, StepSpec};
-pub use task::{Effect, ExclusiveTask, FromTask, Host, SharedTask, Task};
-pub use vendor::{
-    Attachment, DriverMethod, DriverMethodEntry, IntoReply, MethodSpec, Mode, NodeMethod, NodeMethodEntry, Reply, Verb,
+pub use step::{Cursor, Progress, Resume, Step, StepKind, StepSpec};
+pub use task::{Effect, ExclusiveTask, FromTask, SharedTask, Task};
+pub use vendor::{Attachment, DriverMethod, IntoReply, MethodSpec, Mode, NodeMethod, Reply, Verb};
+
+// What the engine finds drivers by, calls them through and stands behind their tasks with. It is public because the engine is
+// another crate; an author needs none of it, and it may change in any release.
+#[doc(hidden)]
+pub use {
+    driver::AnyInterface,
+    registry::{Catalogue, LoadError, NodeInterfaces, Registry, ResolveError},
+    selection::{Choice, Selection},
+    step::StepEntry,
+    task::Host,
+    vendor::{DriverMethodEntry, NodeMethodEntry},
 };
 
 pub use async_trait::async_trait;

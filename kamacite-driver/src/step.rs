@@ -141,6 +141,7 @@ pub trait Step: 'static {
 type Run = dyn for<'a> Fn(&'a mut ExclusiveTask, Json, Option<Cursor>) -> BoxFuture<'a, Result<Progress>> + Send + Sync;
 
 /// A step of one implementation, ready to run.
+#[doc(hidden)]
 #[derive(Clone)]
 pub struct StepEntry {
     /// What is known of it.

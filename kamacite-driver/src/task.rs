@@ -23,6 +23,7 @@ pub struct SharedTask {
 
 impl SharedTask {
     /// For the engine: a task that looks at the node of `host`.
+    #[doc(hidden)]
     pub fn new(host: Arc<dyn Host>) -> Self {
         Self { host }
     }
@@ -58,6 +59,7 @@ pub struct ExclusiveTask {
 
 impl ExclusiveTask {
     /// For the engine, which has taken the node's reservation: a task that may act on the node of `host`.
+    #[doc(hidden)]
     pub fn new(host: Arc<dyn Host>) -> Self {
         Self { shared: SharedTask::new(host) }
     }

@@ -201,6 +201,7 @@ type CallDriver = dyn for<'a> Fn(&'a Requester, Verb, Json) -> BoxFuture<'a, Res
 type Check = dyn Fn(Json) -> Result<()> + Send + Sync;
 
 /// A node method of one implementation, ready to call.
+#[doc(hidden)]
 #[derive(Clone)]
 pub struct NodeMethodEntry {
     /// What is known of it.
@@ -249,6 +250,7 @@ impl NodeMethodEntry {
 }
 
 /// A driver method of one implementation, ready to call.
+#[doc(hidden)]
 #[derive(Clone)]
 pub struct DriverMethodEntry {
     /// What is known of it.

@@ -71,7 +71,8 @@ use futures::future::BoxFuture;
 use kamacite_model::{Json, PowerState};
 use serde_json::Value;
 
-pub use bench::{Bench, MakeDriver};
+pub use bench::Bench;
+use bench::MakeDriver;
 pub use clock::ManualClock;
 pub use report::{Finding, Report};
 pub use run::{check, run};

@@ -42,6 +42,8 @@ macro_rules! interface {
         }
 
         #[doc = concat!("A call of an operation of [`", stringify!($Kind), "`], as it crosses a wire.")]
+        // For the engine: no promise to authors.
+        #[doc(hidden)]
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[allow(non_camel_case_types, missing_docs, reason = "the operations' own names")]
         pub enum $Call { $($op { $($arg: $Arg),* },)* }
