@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use kamacite_driver::{Effect, ExclusiveTask, Host, NodeInterfaces, SharedTask};
-use kamacite_model::{HistoryEntry, Json, Node, NodePorts, Requester, TENANT_VIF, Timestamp, Uuid};
+use kamacite_model::{HistoryEntry, Node, NodePorts, Port, Portgroup, Requester, Timestamp, Uuid};
 use kamacite_store::{Change, NodeChange, OperationChange, PortChange, Store};
 use parking_lot::RwLock;
 use tokio::sync::futures::Notified;
@@ -350,33 +350,19 @@ impl NodeHost {
     }
 
     async fn record_vif(&self, on: Uuid, vif: Option<String>) -> kamacite_driver::Result<()> {
-        let NodePorts { ports, portgroups } = self.ports().await?;
-        let now = self.engine.now();
-        let write = |internal_info: &mut Json| match vif {
-            Some(vif) => drop(internal_info.insert(TENANT_VIF.to_owned(), vif.into())),
-            None => drop(internal_info.shift_remove(TENANT_VIF)),
-        };
-        let port = ports.into_iter().find(|port| port.uuid == on);
-        let portgroup = portgroups.into_iter().find(|group| group.uuid == on);
-        let change = match (port, portgroup) {
-            (Some(mut port), _) => {
-                write(&mut port.internal_info);
-                port.updated_at = Some(now);
-                PortChange::Update(port)
-            }
-            (None, Some(mut portgroup)) => {
-                write(&mut portgroup.internal_info);
-                portgroup.updated_at = Some(now);
-                PortChange::UpdateGroup(portgroup)
-            }
-            (None, None) => {
-                return Err(kamacite_driver::Error::internal(format!(
-                    "{on} is no port of the node and no group of them"
-                )));
-            }
-        };
+        let mut all = self.ports().await?;
+        if !all.set_vif(on, vif.as_deref()) {
+            return Err(kamacite_driver::Error::internal(format!("{on} is no port of the node and no group of them")));
+        }
+        let updated_at = Some(self.engine.now());
+        let ports = all.ports.into_iter().filter(|port| port.uuid == on);
+        let groups = all.portgroups.into_iter().filter(|group| group.uuid == on);
+        let changes = ports
+            .map(|port| PortChange::Update(Port { updated_at, ..port }))
+            .chain(groups.map(|group| PortChange::UpdateGroup(Portgroup { updated_at, ..group })))
+            .collect();
         let node = self.node();
-        let stored = self.engine.store.change_ports(node.uuid, Some(node.fence), vec![change]).await;
+        let stored = self.engine.store.change_ports(node.uuid, Some(node.fence), changes).await;
         stored.map_err(beside)
     }
 }

@@ -81,7 +81,7 @@ fn code_of(kind: ErrorKind) -> u16 {
     match kind {
         ErrorKind::Invalid | ErrorKind::Missing | ErrorKind::Unsupported => 400,
         ErrorKind::NotFound => 404,
-        ErrorKind::LockLost => 409,
+        ErrorKind::Conflict | ErrorKind::LockLost => 409,
         ErrorKind::Hardware | ErrorKind::Internal => 500,
         ErrorKind::Busy => 503,
     }

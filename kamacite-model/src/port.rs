@@ -149,3 +149,18 @@ pub struct NodePorts {
     /// The groups, in the order in which they were made.
     pub portgroups: Vec<Portgroup>,
 }
+
+impl NodePorts {
+    /// Says which virtual network interface is on a port or on a group, or that none is any more. Tells whether there is such a
+    /// port or group.
+    pub fn set_vif(&mut self, on: Uuid, vif: Option<&str>) -> bool {
+        let ports = self.ports.iter_mut().map(|port| (port.uuid, &mut port.internal_info));
+        let groups = self.portgroups.iter_mut().map(|group| (group.uuid, &mut group.internal_info));
+        let Some((_, internal_info)) = ports.chain(groups).find(|(uuid, _)| *uuid == on) else { return false };
+        match vif {
+            Some(vif) => drop(internal_info.insert(TENANT_VIF.to_owned(), vif.into())),
+            None => drop(internal_info.shift_remove(TENANT_VIF)),
+        }
+        true
+    }
+}

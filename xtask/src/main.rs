@@ -6,8 +6,8 @@
 mod bench;
 mod conformance;
 mod edges;
-mod package;
 mod guide;
+mod package;
 mod pages;
 mod soak;
 mod support;

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use kamacite_model::{Node, Requester, Timestamp, Uuid};
+use kamacite_model::{Node, NodePorts, Requester, Timestamp, Uuid};
 use parking_lot::Mutex;
 
 use crate::{Driver, Effect, Error, ExclusiveTask, Host, Result};
@@ -14,6 +14,7 @@ use crate::{Driver, Effect, Error, ExclusiveTask, Host, Result};
 /// One node, what was done to it, and its lock.
 pub struct Memory {
     node: Mutex<Arc<Node>>,
+    ports: Mutex<NodePorts>,
     effects: Mutex<Vec<Effect>>,
     refused: AtomicUsize,
     lock_lost: AtomicBool,
@@ -25,6 +26,7 @@ impl Memory {
     pub fn new(uuid: Uuid, hardware_type: &str, enrolled: Timestamp) -> Arc<Self> {
         Arc::new(Self {
             node: Mutex::new(Arc::new(Node::new(uuid, hardware_type, enrolled))),
+            ports: Mutex::default(),
             effects: Mutex::default(),
             refused: AtomicUsize::new(0),
             lock_lost: AtomicBool::new(false),
@@ -34,6 +36,11 @@ impl Memory {
 
     pub fn node(&self) -> Arc<Node> {
         self.node.lock().clone()
+    }
+
+    /// The node's ports as they are.
+    pub fn ports(&self) -> NodePorts {
+        self.ports.lock().clone()
     }
 
     pub fn change(&self, change: impl FnOnce(&mut Node)) {
@@ -80,6 +87,10 @@ impl Host for Looking {
         &self.0.requester
     }
 
+    async fn ports(&self) -> Result<NodePorts> {
+        Ok(self.0.ports())
+    }
+
     async fn apply(&self, effect: Effect) -> Result<()> {
         Err(Error::lock_lost(format!("a task that only looks asked for {effect:?}")))
     }
@@ -100,6 +111,10 @@ impl Host for Acting {
         &self.memory.requester
     }
 
+    async fn ports(&self) -> Result<NodePorts> {
+        Ok(self.memory.ports())
+    }
+
     async fn apply(&self, effect: Effect) -> Result<()> {
         if self.memory.lock_lost.load(Ordering::SeqCst) {
             self.memory.refused.fetch_add(1, Ordering::SeqCst);
@@ -107,6 +122,11 @@ impl Host for Acting {
         }
         self.memory.effects.lock().push(effect.clone());
         self.ask_sibling(&effect).await?;
+        if let Effect::RecordVif { on, vif } = &effect
+            && !self.memory.ports.lock().set_vif(*on, vif.as_deref())
+        {
+            return Err(Error::internal(format!("{on} is no port of the node and no group of them")));
+        }
         self.memory.change(|node| record(node, effect));
         Ok(())
     }
@@ -130,6 +150,10 @@ impl Acting {
             | Effect::Forget { .. }
             | Effect::Progress { .. }
             | Effect::RecordRaid { .. }
+            | Effect::RecordBios { .. }
+            | Effect::RecordFirmware { .. }
+            | Effect::RecordInventory { .. }
+            | Effect::RecordVif { .. }
             | Effect::RecordHealth { .. }
             | Effect::RecordBootMode { .. }
             | Effect::RecordSecureBoot { .. }
@@ -154,6 +178,11 @@ fn record(node: &mut Node, effect: Effect) {
             node.properties.insert(key, value);
         }
         Effect::SetPower { target, .. } => node.power_state = Some(target.reaches()),
-        Effect::Progress { .. } | Effect::SetBootDevice { .. } => {}
+        Effect::Progress { .. }
+        | Effect::RecordBios { .. }
+        | Effect::RecordFirmware { .. }
+        | Effect::RecordInventory { .. }
+        | Effect::RecordVif { .. }
+        | Effect::SetBootDevice { .. } => {}
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use kamacite_driver::{
     Caller, Effect, Error, Host, Result, async_trait,
-    model::{Node, NodePorts, PowerTarget, TENANT_VIF, Timestamp, Uuid},
+    model::{Node, NodePorts, PowerTarget, Timestamp, Uuid},
 };
 use parking_lot::Mutex;
 
@@ -126,21 +126,10 @@ impl Host for Acting {
             power(*target);
         }
         if let Effect::RecordVif { on, vif } = &effect {
-            record_vif(&mut self.0.ports(), *on, vif.as_deref());
+            self.0.ports().set_vif(*on, vif.as_deref());
         }
         self.0.change(|node| record(node, effect));
         Ok(())
-    }
-}
-
-fn record_vif(of: &mut NodePorts, on: Uuid, vif: Option<&str>) {
-    let ports = of.ports.iter_mut().map(|port| (port.uuid, &mut port.internal_info));
-    let groups = of.portgroups.iter_mut().map(|group| (group.uuid, &mut group.internal_info));
-    for (_, internal_info) in ports.chain(groups).filter(|(uuid, _)| *uuid == on) {
-        match vif {
-            Some(vif) => drop(internal_info.insert(TENANT_VIF.to_owned(), vif.into())),
-            None => drop(internal_info.remove(TENANT_VIF)),
-        }
     }
 }
 

@@ -124,8 +124,11 @@ async fn wrong(kit: &Kit, place: &Place, property: &Property, report: &mut Repor
 fn is_of_the_node(why: &Error) -> bool {
     match why.kind() {
         ErrorKind::Invalid | ErrorKind::Missing | ErrorKind::Unsupported => true,
-        ErrorKind::NotFound | ErrorKind::Busy | ErrorKind::Hardware | ErrorKind::LockLost | ErrorKind::Internal => {
-            false
-        }
+        ErrorKind::NotFound
+        | ErrorKind::Conflict
+        | ErrorKind::Busy
+        | ErrorKind::Hardware
+        | ErrorKind::LockLost
+        | ErrorKind::Internal => false,
     }
 }
