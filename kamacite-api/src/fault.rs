@@ -347,7 +347,9 @@ fn store_fault(error: &kamacite_store::Error) -> Fault {
         | E::Taken { .. }
         | E::NodeLocked { .. }
         | E::LeaseLost { .. } => return Fault::conflict(error.to_string()),
-        E::NestedTooDeeply { .. } | E::PortgroupNotEmpty { .. } => return Fault::invalid(error.to_string()),
+        E::NestedTooDeeply { .. } | E::PortgroupNotEmpty { .. } | E::ChassisNotEmpty { .. } => {
+            return Fault::invalid(error.to_string());
+        }
         E::Closed => StatusCode::SERVICE_UNAVAILABLE,
         E::DatabaseInUse { .. }
         | E::UnsupportedDatabase { .. }

@@ -171,6 +171,9 @@ impl From<kamacite_store::Error> for Error {
             Store::PortgroupNotEmpty { portgroup } => Self::Invalid(format!(
                 "Cannot complete the requested action because portgroup {portgroup} contains ports."
             )),
+            Store::ChassisNotEmpty { chassis } => {
+                Self::Invalid(format!("Cannot complete the requested action because chassis {chassis} contains nodes."))
+            }
             Store::NodeNotFound { node } => Self::NodeNotFound(node),
             Store::NodeLocked { node, holder } => Self::NodeLocked { node, holder },
             Store::LeaseLost { node } => Self::LockLost { node },

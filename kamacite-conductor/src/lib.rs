@@ -4,6 +4,8 @@
 //! after what they do.
 
 mod abandon;
+mod belongings;
+mod chassis;
 mod conductor;
 mod config;
 mod engine;
@@ -26,6 +28,7 @@ mod recover;
 mod request;
 mod tally;
 mod why;
+mod volumes;
 
 pub use abandon::{AbandonRequest, Abandoned, EndedOperation};
 pub use conductor::Conductor;

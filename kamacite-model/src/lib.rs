@@ -2,6 +2,7 @@
 //!
 //! This crate knows no async runtime, no SQL and no HTTP. What two crates must agree on is said here, once.
 
+mod chassis;
 mod clock;
 mod conductor;
 pub mod event;
@@ -22,7 +23,9 @@ mod secret;
 mod state;
 pub mod traits;
 mod verb;
+mod volume;
 
+pub use chassis::Chassis;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use conductor::{ConductorInfo, EnabledInterface};
 pub use hardware::{BiosSetting, FirmwareComponent, Inventory, Recorded};
@@ -39,6 +42,7 @@ pub use power::{BootDevice, BootMode, PowerState, PowerTarget};
 pub use secret::Secret;
 pub use state::ProvisionState;
 pub use verb::Verb;
+pub use volume::{VolumeConnector, VolumeTarget};
 
 pub use jiff::{SignedDuration, Timestamp};
 pub use uuid::Uuid;

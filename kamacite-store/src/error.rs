@@ -57,6 +57,12 @@ pub enum Error {
         /// The group.
         portgroup: Uuid,
     },
+    /// A chassis that is to go has nodes.
+    #[error("chassis {chassis} has nodes; take them out first")]
+    ChassisNotEmpty {
+        /// The chassis.
+        chassis: Uuid,
+    },
     /// There is no such node.
     #[error("no node {node}")]
     NodeNotFound {

@@ -7,6 +7,7 @@ use crate::{
     Result, Store,
     db::{Job, Table, Tx, column},
     nodes::check_lock,
+    records,
 };
 
 /// The most rows that are written by one statement; the number of its arguments is bounded.
@@ -189,9 +190,5 @@ impl<T: Clone + PartialEq> Replace<T> {
 
 /// Removes all that is known of a node's hardware.
 pub(crate) async fn remove_of(tx: &mut Tx<'_>, node: Uuid) -> Result<()> {
-    for table in [SETTINGS.name, COMPONENTS.name, INVENTORIES.name] {
-        let delete = Query::delete().from_table(table).and_where(Expr::col("node").eq(node.to_string())).to_owned();
-        tx.connection.execute("removing what is known of a node", &delete).await?;
-    }
-    Ok(())
+    records::remove_of(tx, &[SETTINGS.name, COMPONENTS.name, INVENTORIES.name], node).await
 }

@@ -6,6 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement, Wind
 use crate::{
     Result, Store,
     db::{Connection, Job, Table, Tx, column},
+    records,
     sort::{Page, sort_keys},
 };
 
@@ -155,9 +156,7 @@ pub(crate) async fn insert(tx: &mut Tx<'_>, entries: &[HistoryEntry]) -> Result<
 
 /// Removes all entries of a node.
 pub(crate) async fn remove_of(tx: &mut Tx<'_>, node: Uuid) -> Result<()> {
-    let delete = Query::delete().from_table(HISTORY.name).and_where(Expr::col("node").eq(node.to_string())).to_owned();
-    tx.connection.execute("removing a node's history", &delete).await?;
-    Ok(())
+    records::remove_of(tx, &[HISTORY.name], node).await
 }
 
 struct Add(Vec<HistoryEntry>);

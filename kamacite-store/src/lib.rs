@@ -1,6 +1,6 @@
 //! Rows in SQLite; the only crate that knows SQL.
 //!
-//! A [`Store`] keeps nodes with their ports and what is known of their hardware, the journal of operations, the history of nodes and the membership of conductors. It knows
+//! A [`Store`] keeps nodes with their ports, their volumes and what is known of their hardware, chassis, the journal of operations, the history of nodes and the membership of conductors. It knows
 //! nothing of drivers, of HTTP, or of what a transition means.
 //!
 //! # What a caller can rely on
@@ -16,11 +16,12 @@
 //!
 //! # How it is built
 //!
-//! `nodes`, `ports`, `hardware`, `operations`, `history` and `conductors` describe their tables, one row per column, and say what they want in
-//! sea-query statements. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
+//! `nodes`, `ports`, `volumes`, `chassis`, `hardware`, `operations`, `history` and `conductors` describe their tables, one row per
+//! column, and say what they want in sea-query statements; what `records` has is for all that have a UUID of their own. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
 
 pub mod backup;
 mod cache;
+mod chassis;
 mod commits;
 mod conductors;
 mod config;
@@ -33,15 +34,18 @@ mod meters;
 mod nodes;
 mod operations;
 mod ports;
+mod records;
 mod secrets;
 mod sort;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod volumes;
 
 use std::sync::Arc;
 
 use kamacite_model::Clock;
 
+pub use chassis::{ChassisColumn, ChassisQuery};
 pub use commits::{Commit, Committed, NodeCommitted, OperationCommitted};
 pub use config::{Database, StoreConfig};
 pub use error::{Cause, Error, Result};
@@ -49,6 +53,9 @@ pub use history::{HistoryColumn, HistoryQuery};
 pub use meters::{Meters, Size, Unfinished};
 pub use nodes::{Change, NodeChange, NodeColumn, NodeFilter, NodeQuery, OperationChange, ParentFilter};
 pub use ports::{PortChange, PortColumn, PortFilter, PortQuery, PortgroupColumn, PortgroupQuery};
+pub use records::RecordChange;
+pub use sort::PageQuery;
+pub use volumes::{VolumeConnectorColumn, VolumeConnectorQuery, VolumeFilter, VolumeTargetColumn, VolumeTargetQuery};
 
 /// A handle to the rows; clone it freely. When the last clone is dropped, the database is closed.
 #[derive(Clone)]

@@ -27,6 +27,12 @@ macro_rules! sort_keys {
             }
         }
 
+        impl $crate::sort::SortKey for $Set {
+            fn name(self) -> &'static str {
+                self.as_str()
+            }
+        }
+
         impl std::str::FromStr for $Set {
             type Err = kamacite_model::UnknownName;
 
@@ -43,6 +49,27 @@ macro_rules! sort_keys {
     };
 }
 pub(crate) use sort_keys;
+
+/// A column that a listing can be sorted by.
+pub(crate) trait SortKey: Copy + Send + Sync {
+    /// The column's name.
+    fn name(self) -> &'static str;
+}
+
+/// A page of a listing: which rows, in which order.
+#[derive(Debug, Clone, Default)]
+pub struct PageQuery<Filter, Key> {
+    /// Which rows.
+    pub filter: Filter,
+    /// The last row of the page before; the page begins after it.
+    pub marker: Option<Uuid>,
+    /// The most rows to return; `None` returns all.
+    pub limit: Option<usize>,
+    /// What to sort by; rows that are equal in it stand in the order of their making.
+    pub sort_key: Key,
+    /// Whether the order is turned round.
+    pub descending: bool,
+}
 
 /// One page of a table's rows.
 ///

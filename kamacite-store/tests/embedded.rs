@@ -16,8 +16,8 @@ use futures::{
     FutureExt as _,
     future::{join, join_all},
 };
-use kamacite_model::{Node, Operation, Uuid};
-use kamacite_store::{Database, Error, HistoryQuery, NodeFilter, NodeQuery, Store, StoreConfig};
+use kamacite_model::{Info, Node, Operation, Uuid, VolumeTarget};
+use kamacite_store::{Database, Error, HistoryQuery, NodeFilter, NodeQuery, RecordChange, Store, StoreConfig};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _, sqlite::SqliteConnectOptions};
 use tokio::time::timeout;
 
@@ -121,7 +121,7 @@ async fn jobs_of_one_batch_see_each_other() {
 #[tokio::test]
 async fn everything_comes_back_from_the_file_as_it_was_in_memory() {
     let db = TestDatabase::sqlite_file();
-    let store = db.open().await;
+    let store = db.open_for_full_nodes().await;
     let node = full_node(db.now());
     store.create_node(&node, &[]).await.unwrap();
     let mut held = store.take_over(node.uuid, "c1").await.unwrap();
@@ -293,15 +293,19 @@ async fn a_place_that_cannot_be_used_is_named() {
 #[tokio::test]
 async fn secrets_stand_in_columns_of_their_own() {
     let db = TestDatabase::sqlite_file();
-    let store = db.open().await;
+    let store = db.open_for_full_nodes().await;
     store.create_node(&full_node(db.now()), &[]).await.unwrap();
     store.insert_operation(&db.operation(None)).await.unwrap();
+    let node = db.enrol(&store, |_| ()).await.uuid;
+    let properties = Info([("auth_password".to_owned(), "hunter2".into())].into_iter().collect());
+    let target = VolumeTarget { properties, ..VolumeTarget::new(Uuid::new_v4(), node, db.now()) };
+    store.change_volume_target(node, None, RecordChange::Insert(target)).await.unwrap();
     store.close().await.unwrap();
 
     let options = SqliteConnectOptions::new().filename(db.path());
     let mut connection = options.connect().await.unwrap();
     let mut secret_columns = 0;
-    for table in ["nodes", "operations"] {
+    for table in ["nodes", "operations", "volume_targets"] {
         let row = connection.fetch_one(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).await.unwrap();
         for column in row.columns() {
             let name = sqlx::Column::name(column);
@@ -314,7 +318,7 @@ async fn secrets_stand_in_columns_of_their_own() {
         }
     }
     connection.close().await.unwrap();
-    assert_eq!(secret_columns, 4);
+    assert_eq!(secret_columns, 5);
 }
 
 #[cfg(unix)]

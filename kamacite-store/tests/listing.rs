@@ -12,7 +12,7 @@ use kamacite_store::{Error, NodeColumn, NodeFilter, NodeQuery, ParentFilter, Sto
 
 on_every_database! {
     async fn each_filter_lets_through_what_it_names(db: TestDatabase) {
-        let store = db.open().await;
+        let store = db.open_for_full_nodes().await;
         // One node has something in every field, the other is as nodes are on enrolment.
         let mut full = full_node(db.now());
         full.description = Some("Rack 7: 100%_sure\\".to_owned());
@@ -92,7 +92,7 @@ on_every_database! {
     }
 
     async fn pages_follow_each_other_whatever_the_order(db: TestDatabase) {
-        let store = db.open().await;
+        let store = db.open_for_full_nodes().await;
         // Equal values, missing values, and values whose order is neither that of enrolment nor its reverse.
         let mut enrolled = Vec::new();
         for n in 0..12_usize {

@@ -14,7 +14,7 @@ use kamacite_store::{Change, Error, HistoryQuery, NodeChange, NodeFilter, NodeQu
 
 on_every_database! {
     async fn a_node_is_found_as_it_was_enrolled(db: TestDatabase) {
-        let store = db.open().await;
+        let store = db.open_for_full_nodes().await;
         let node = full_node(db.now());
         store.create_node(&node, &[db.entry(node.uuid, "enrolled")]).await.unwrap();
         assert_eq!(*store.node(node.uuid).await.unwrap().unwrap(), node);

@@ -7,6 +7,7 @@ use kamacite_model::{InterfaceKind, Node, ProvisionState, Requester, Uuid};
 use super::{check_managed, fit_interfaces};
 use crate::{
     Conductor, Error, NodeUpdate, Result,
+    belongings::carry_over,
     engine::Engine,
     lock::{Extra, Lock},
 };
@@ -139,19 +140,13 @@ fn check_locked(now: &Node, before: &Node, wanted: &Node) -> Result<()> {
 
 /// Carries over the fields that the client changed; whatever else has changed meanwhile stays.
 fn merge(now: &mut Node, before: &Node, wanted: Node) {
-    macro_rules! fields {
-        ($($field:ident),+ $(,)?) => {
-            $(if before.$field != wanted.$field {
-                now.$field = wanted.$field;
-            })+
-        };
-    }
     for kind in InterfaceKind::ALL.iter().copied() {
         if before.interfaces[kind] != wanted.interfaces[kind] {
             now.interfaces[kind].clone_from(&wanted.interfaces[kind]);
         }
     }
-    fields!(
+    carry_over!(
+        now, before, wanted:
         name,
         description,
         driver,

@@ -4,12 +4,8 @@ mod port;
 mod portgroup;
 mod vifs;
 
-use std::sync::Arc;
-
 use kamacite_model::{Node, NodePorts, ProvisionState, Uuid};
 use kamacite_store::{PortFilter, PortQuery, PortgroupQuery, Store};
-
-use crate::{Result, engine::Engine, lock::Lock};
 
 pub use port::PortUpdate;
 pub use portgroup::PortgroupUpdate;
@@ -34,32 +30,4 @@ const REWIRABLE: [ProvisionState; 4] =
 
 fn rewirable() -> String {
     REWIRABLE.map(ProvisionState::as_str).join(", ")
-}
-
-/// The locks of one node or of two, taken in an order that is always the same, so that nobody waits for each other.
-async fn lock_both(
-    engine: &Arc<Engine>,
-    new: Uuid,
-    old: Uuid,
-    who: &kamacite_model::Requester,
-) -> Result<(Lock, Option<Lock>)> {
-    if new == old {
-        return Ok((Lock::take(engine, new, who).await?, None));
-    }
-    let first = Lock::take(engine, new.min(old), who).await?;
-    match Lock::take(engine, new.max(old), who).await {
-        Ok(second) if new < old => Ok((first, Some(second))),
-        Ok(second) => Ok((second, Some(first))),
-        Err(error) => {
-            first.release().await;
-            Err(error)
-        }
-    }
-}
-
-async fn release_both((new, old): (Lock, Option<Lock>)) {
-    new.release().await;
-    if let Some(old) = old {
-        old.release().await;
-    }
 }

@@ -4,9 +4,10 @@ use kamacite_driver::interfaces::PortChange as CheckedChange;
 use kamacite_model::{Node, Port, Portgroup, ProvisionState, Requester, Uuid};
 use kamacite_store::{PortChange, PortFilter, PortQuery};
 
-use super::{lock_both, may_rewire, release_both, rewirable};
+use super::{may_rewire, rewirable};
 use crate::{
     Conductor, Error, Result,
+    belongings::{carry_over, lock_both, release_both},
     engine::Engine,
     lock::{Lock, unbroken},
 };
@@ -160,14 +161,8 @@ async fn join_network(engine: &Engine, before: Option<&Port>, after: &Port) -> R
 
 /// Carries over the fields that the client changed; whatever else has changed meanwhile stays.
 fn merge(mut now: Port, before: &Port, wanted: Port) -> Port {
-    macro_rules! fields {
-        ($($field:ident),+ $(,)?) => {
-            $(if before.$field != wanted.$field {
-                now.$field = wanted.$field;
-            })+
-        };
-    }
-    fields!(
+    carry_over!(
+        now, before, wanted:
         node,
         address,
         name,

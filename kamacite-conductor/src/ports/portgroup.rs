@@ -4,9 +4,10 @@ use kamacite_driver::interfaces::PortgroupChange as CheckedChange;
 use kamacite_model::{Portgroup, Requester};
 use kamacite_store::{PortChange, PortFilter, PortQuery};
 
-use super::{lock_both, may_rewire, release_both, rewirable};
+use super::{may_rewire, rewirable};
 use crate::{
     Conductor, Error, Result,
+    belongings::{carry_over, lock_both, release_both},
     engine::Engine,
     lock::{Lock, unbroken},
 };
@@ -122,13 +123,6 @@ async fn change(engine: &Engine, lock: &mut Lock, update: PortgroupUpdate) -> Re
 
 /// Carries over the fields that the client changed; whatever else has changed meanwhile stays.
 fn merge(mut now: Portgroup, before: &Portgroup, wanted: Portgroup) -> Portgroup {
-    macro_rules! fields {
-        ($($field:ident),+ $(,)?) => {
-            $(if before.$field != wanted.$field {
-                now.$field = wanted.$field;
-            })+
-        };
-    }
-    fields!(node, name, address, mode, properties, standalone_ports_supported, physical_network, category, extra);
+    carry_over!(now, before, wanted: node, name, address, mode, properties, standalone_ports_supported, physical_network, category, extra);
     now
 }

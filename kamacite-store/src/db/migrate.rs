@@ -30,6 +30,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "ports and hardware",
         sql: include_str!("../../migrations/0002_ports_and_hardware.sql"),
     },
+    Migration {
+        version: 3,
+        name: "volumes and chassis",
+        sql: include_str!("../../migrations/0003_volumes_and_chassis.sql"),
+    },
 ];
 
 /// The newest version that this program knows.

@@ -142,8 +142,8 @@ impl Store {
     /// Enrols a node. Durable.
     ///
     /// # Errors
-    /// [`crate::Error::NodeNameTaken`], [`crate::Error::NodeUuidTaken`], [`crate::Error::InstanceTaken`], or trouble
-    /// with the database.
+    /// [`crate::Error::NodeNameTaken`], [`crate::Error::NodeUuidTaken`], [`crate::Error::InstanceTaken`],
+    /// [`crate::Error::NotThere`] for its chassis, or trouble with the database.
     pub async fn create_node(&self, node: &Node, history: &[HistoryEntry]) -> Result<()> {
         self.write(write::Create { node: node.clone(), history: history.to_vec() }).await
     }
@@ -181,8 +181,8 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::LeaseLost`] when the node's lock is no longer that of `before`; [`crate::Error::NodeNotFound`],
-    /// [`crate::Error::NodeNameTaken`], [`crate::Error::InstanceTaken`], [`crate::Error::OperationNotFound`]; or trouble
-    /// with the database.
+    /// [`crate::Error::NodeNameTaken`], [`crate::Error::InstanceTaken`], [`crate::Error::NotThere`] for its chassis,
+    /// [`crate::Error::OperationNotFound`]; or trouble with the database.
     pub async fn save(&self, change: Change) -> Result<Option<Arc<Node>>> {
         self.write(write::Save { change, at: self.clock().now() }).await
     }

@@ -106,6 +106,7 @@ sort_keys! {
         InstanceUuid = "instance_uuid",
         InstanceName = "instance_name",
         ResourceClass = "resource_class",
+        ChassisUuid = "chassis_uuid",
         ConductorGroup = "conductor_group",
         ConductorAffinity = "conductor_affinity",
         ParentNode = "parent_node",

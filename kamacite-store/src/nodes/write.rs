@@ -7,9 +7,9 @@ use sea_query::{Expr, ExprTrait as _, Query};
 
 use super::{NODES, columns::changeable, load};
 use crate::{
-    Error, Result,
+    Error, Result, chassis,
     db::{Column, Failed, Job, Stored as _, Tx, malformed},
-    hardware, history, operations, ports,
+    hardware, history, operations, ports, volumes,
 };
 
 /// What is written together, all or nothing.
@@ -62,6 +62,7 @@ impl Job for Create {
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         check_instance(tx, &self.node).await?;
+        chassis::check(tx, self.node.chassis_uuid).await?;
         let insert = NODES.insert([&self.node])?;
         tx.connection.execute("enrolling a node", &insert).await.map_err(|failed| clash(failed, &self.node))?;
         history::insert(tx, &self.history).await?;
@@ -216,6 +217,9 @@ impl NodeChange {
         }
         // Before it is written: what is not in memory is read from the row.
         let stored = tx.node(before.uuid).await?.ok_or(Error::NodeNotFound { node: before.uuid })?;
+        if before.chassis_uuid != after.chassis_uuid {
+            chassis::check(tx, after.chassis_uuid).await?;
+        }
         // Setting the fence to itself has the lock checked also where there is nothing to write.
         let mut update = Query::update();
         update.table(NODES.name).value("fence", before.fence);
@@ -283,6 +287,7 @@ impl Job for Delete {
         }
         history::remove_of(tx, self.node).await?;
         ports::remove_of(tx, self.node).await?;
+        volumes::remove_of(tx, self.node).await?;
         hardware::remove_of(tx, self.node).await?;
         if let Some(before) = before {
             tx.removed(before);

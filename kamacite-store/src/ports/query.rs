@@ -1,42 +1,19 @@
 //! Which ports, in which order.
 
 use kamacite_model::{Mac, Uuid};
-use sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
+use sea_query::{Condition, Expr, ExprTrait as _};
 
 use crate::{
-    nodes::{NODES, contains},
-    sort::sort_keys,
+    nodes::contains,
+    records::{of_nodes, of_project},
+    sort::{PageQuery, sort_keys},
 };
 
 /// A page of ports.
-#[derive(Debug, Clone, Default)]
-pub struct PortQuery {
-    /// Which ports.
-    pub filter: PortFilter,
-    /// The last port of the page before; the page begins after it.
-    pub marker: Option<Uuid>,
-    /// The most ports to return; `None` returns all.
-    pub limit: Option<usize>,
-    /// What to sort by; ports that are equal in it stand in the order of their making.
-    pub sort_key: PortColumn,
-    /// Whether the order is turned round.
-    pub descending: bool,
-}
+pub type PortQuery = PageQuery<PortFilter, PortColumn>;
 
-/// A page of groups of ports.
-#[derive(Debug, Clone, Default)]
-pub struct PortgroupQuery {
-    /// Which groups; those that have ports in another group, or a description, are not asked for.
-    pub filter: PortFilter,
-    /// The last group of the page before; the page begins after it.
-    pub marker: Option<Uuid>,
-    /// The most groups to return; `None` returns all.
-    pub limit: Option<usize>,
-    /// What to sort by; groups that are equal in it stand in the order of their making.
-    pub sort_key: PortgroupColumn,
-    /// Whether the order is turned round.
-    pub descending: bool,
-}
+/// A page of groups of ports; those that have ports in another group, or a description, are not asked for.
+pub type PortgroupQuery = PageQuery<PortFilter, PortgroupColumn>;
 
 /// Which ports, or groups of them: every field that is set must hold.
 #[derive(Debug, Clone, Default)]
@@ -100,10 +77,6 @@ sort_keys! {
 pub(super) fn condition(filter: &PortFilter) -> Condition {
     let PortFilter { node, portgroup, address, description_contains, shard_in, conductor_group_in, project } = filter;
     let is = |column: &'static str, value: String| Expr::col(column).eq(value);
-    let of_nodes = |condition: Expr| {
-        let nodes: SelectStatement = Query::select().column("uuid").from(NODES.name).and_where(condition).to_owned();
-        Expr::col("node").in_subquery(nodes)
-    };
     let any_of = |column: &'static str, values: &[String]| of_nodes(Expr::col(column).is_in(values));
     Condition::all()
         .add_option(node.map(|node| is("node", node.to_string())))
@@ -112,9 +85,5 @@ pub(super) fn condition(filter: &PortFilter) -> Condition {
         .add_option(description_contains.as_deref().map(|part| contains("description", part)))
         .add_option(shard_in.as_deref().map(|shards| any_of("shard", shards)))
         .add_option(conductor_group_in.as_deref().map(|groups| any_of("conductor_group", groups)))
-        .add_option(
-            project
-                .as_deref()
-                .map(|project| of_nodes(Expr::col("owner").eq(project).or(Expr::col("lessee").eq(project)))),
-        )
+        .add_option(project.as_deref().map(of_project))
 }

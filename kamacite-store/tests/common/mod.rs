@@ -13,7 +13,7 @@ use std::{
 };
 
 use kamacite_model::{
-    Clock, HistoryEntry, Node, Operation, ProvisionState, Requester, Severity, Sleep, Timestamp, Uuid,
+    Chassis, Clock, HistoryEntry, Node, Operation, ProvisionState, Requester, Severity, Sleep, Timestamp, Uuid,
     operation::{OperationKind, OperationState},
 };
 use kamacite_store::{Change, Database, NodeChange, Store, StoreConfig};
@@ -113,6 +113,13 @@ impl TestDatabase {
         node
     }
 
+    /// Opens a store with the chassis that full nodes stand in.
+    pub async fn open_for_full_nodes(&self) -> Store {
+        let store = self.open().await;
+        store.create_chassis(&Chassis::new(CHASSIS, self.now())).await.unwrap();
+        store
+    }
+
     pub fn entry(&self, node: Uuid, event: &str) -> HistoryEntry {
         HistoryEntry {
             uuid: Uuid::new_v4(),
@@ -187,6 +194,9 @@ pub fn change(before: &Arc<Node>, change: impl FnOnce(&mut Node)) -> Change {
     Change { node: Some(NodeChange { before: before.clone(), after, release: false }), ..Change::default() }
 }
 
+/// What a full node stands in.
+pub const CHASSIS: Uuid = Uuid::from_u128(1);
+
 /// A node with something in every field, such that none is its default.
 #[rustfmt::skip]
 pub fn full_node(created_at: Timestamp) -> Node {
@@ -211,7 +221,7 @@ pub fn full_node(created_at: Timestamp) -> Node {
         network_data: object(json!({"links": []})),
         resource_class: text("gold"),
         traits: vec!["CUSTOM_A".to_owned(), "CUSTOM_B".to_owned()],
-        chassis_uuid: Some(Uuid::from_u128(1)),
+        chassis_uuid: Some(CHASSIS),
         conductor_group: "west".to_owned(),
         parent_node: text("parent"),
         shard: text("s1"),
