@@ -84,6 +84,19 @@ pub fn apply_all(document: Map<String, Value>, patch: &[Operation]) -> Result<Ma
     }
 }
 
+/// The members of a document that a patch changes, with the value that each is to have: null where it was taken away.
+/// `check` sees the document as the patch leaves it.
+pub fn changes(
+    original: Map<String, Value>,
+    patch: &[Operation],
+    check: impl FnOnce(Map<String, Value>) -> Result<Map<String, Value>>,
+) -> Result<Vec<(String, Value)>> {
+    let checked = check(apply_all(original.clone(), patch)?)?;
+    let after = |name: &String| checked.get(name).cloned().unwrap_or(Value::Null);
+    let members = original.into_iter().map(|(name, before)| (after(&name) != before).then(|| (after(&name), name)));
+    Ok(members.flatten().map(|(value, name)| (name, value)).collect())
+}
+
 /// Reads a patch.
 fn read(document: &Value, escapes: Escapes) -> Result<Vec<Operation>> {
     let Value::Array(items) = document else {

@@ -130,6 +130,10 @@ path_texts! {
     OnComponent = "component";
     /// A port, or a group of ports, above what the path ends in.
     PortIdent = "port";
+    /// A chassis above what the path ends in.
+    ChassisUuid = "chassis";
+    /// A connector or a target of a volume above what the path ends in.
+    VolumePart = "part";
     /// A conductor.
     HostName = "host";
     /// The method at the end of a vendor passthru path.

@@ -9,7 +9,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter},
 };
 
-use crate::{App, conductors, drivers, fault::Fault, kamacite_v1, nodes, portgroups, ports, root};
+use crate::{App, chassis, conductors, drivers, fault::Fault, kamacite_v1, nodes, portgroups, ports, root, volume};
 
 /// Every path there is.
 pub fn all() -> Router<App> {
@@ -18,6 +18,8 @@ pub fn all() -> Router<App> {
         .merge(nodes::routes())
         .merge(ports::routes())
         .merge(portgroups::routes())
+        .merge(volume::routes())
+        .merge(chassis::routes())
         .merge(drivers::routes())
         .merge(conductors::routes())
         .merge(kamacite_v1::routes())

@@ -16,6 +16,7 @@ use crate::{
 pub enum Type {
     Array,
     Boolean,
+    Integer,
     Null,
     Object,
     String,
@@ -26,6 +27,7 @@ impl Type {
         match self {
             Self::Array => "array",
             Self::Boolean => "boolean",
+            Self::Integer => "integer",
             Self::Null => "null",
             Self::Object => "object",
             Self::String => "string",
@@ -36,6 +38,8 @@ impl Type {
         match self {
             Self::Array => value.is_array(),
             Self::Boolean => value.is_boolean(),
+            // As in the fourth draft of JSON Schema, where 1.0 is none.
+            Self::Integer => value.is_i64() || value.is_u64(),
             Self::Null => value.is_null(),
             Self::Object => value.is_object(),
             Self::String => value.is_string(),
@@ -127,6 +131,15 @@ pub fn type_fault(value: &Value, types: &[Type]) -> Option<String> {
     }
     let names: Vec<String> = types.iter().map(|of| format!("'{}'", of.as_str())).collect();
     Some(format!("{} is not of type {}", python::repr(value), names.join(", ")))
+}
+
+/// Refuses a text that is none of those known.
+pub fn check_one_of<'a>(text: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Result<()> {
+    if known.clone().into_iter().any(|one| one == text) {
+        return Ok(());
+    }
+    let text = python::repr_text(text);
+    Err(Fault::invalid(format!("Schema error: {text} is not one of {}", python::repr_list(known))))
 }
 
 /// What is said of a property that is needed and not there.

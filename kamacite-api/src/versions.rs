@@ -3,7 +3,9 @@
 //! It is applied once on the way in (what a client may say) and once on the way out (what it is shown). A test holds it
 //! against the recorded facts of the reference.
 
+mod chassis;
 mod ports;
+mod volume;
 
 use std::fmt;
 
@@ -11,7 +13,9 @@ use kamacite_model::Verb;
 
 use crate::fault::{Fault, Result};
 
+pub use chassis::ChassisField;
 pub use ports::{PortField, PortgroupField};
+pub use volume::{VolumeConnectorField, VolumeTargetField};
 
 /// A microversion of the API, `1.N`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -297,6 +301,10 @@ endpoints! {
     Portgroups since 23 below Unsupported,
     /// `/v1/nodes/{n}/portgroups` and `/v1/portgroups/{p}/ports`
     PortgroupPorts since 24 below NoSuchPath,
+    /// `/v1/volume` and `/v1/nodes/{n}/volume`
+    Volume since 32 below Unsupported,
+    /// What is below them.
+    VolumeParts since 32 below NoSuchPath,
     /// `/v1/conductors`
     Conductors since 49 below Unsupported,
     /// `/v1/drivers/{d}/raid/logical_disk_properties`
@@ -511,6 +519,8 @@ mod tests {
             (Endpoint::NodeTraits, "/nodes/{n}/traits"),
             (Endpoint::SetNodeTraits, "/nodes/{n}/traits"),
             (Endpoint::DeleteNodeTraits, "/nodes/{n}/traits"),
+            (Endpoint::Volume, "/volume"),
+            (Endpoint::VolumeParts, "/nodes/{n}/volume/*"),
             (Endpoint::Conductors, "/conductors"),
             (Endpoint::NodeBootMode, "PUT states/boot_mode"),
             (Endpoint::NodeSecureBoot, "PUT states/secure_boot"),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests, which may sleep")]
 
 mod audit;
+mod chassis;
 mod conductors;
 mod door;
 mod drivers;
@@ -14,3 +15,4 @@ mod ports;
 mod root;
 mod support;
 mod why;
+mod volume;

@@ -12,8 +12,8 @@ use crate::{
     fault::{Fault, Result},
     page::{self, NextLink},
     policy::Policy,
-    python,
     request::{Caller, Input},
+    schema,
     versions::Endpoint,
 };
 
@@ -35,10 +35,7 @@ pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Conductors
     }
     let (sort_key, sort_dir) = (args.string("sort_key")?.unwrap_or("id"), args.string("sort_dir")?.unwrap_or("asc"));
     let (fields, detail) = (args.list("fields")?, args.boolean("detail")?);
-    if !matches!(sort_dir, "asc" | "desc") {
-        let text = format!("Schema error: {} is not one of ['asc', 'desc']", python::repr_text(sort_dir));
-        return Err(Fault::invalid(text));
-    }
+    schema::check_one_of(sort_dir, ["asc", "desc"])?;
     view::check_fields(fields.as_deref().unwrap_or_default())?;
     app.allow(&who, Policy::ConductorGet)?;
     if detail == Some(true) && fields.is_some() {

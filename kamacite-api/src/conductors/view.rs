@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::{
     fault::{Fault, Result},
     links::Links,
-    python,
+    schema,
     time::Moment,
 };
 
@@ -30,14 +30,7 @@ pub struct ConductorView {
 
 /// Refuses what is no field.
 pub fn check_fields(fields: &[String]) -> Result<()> {
-    match fields.iter().find(|field| !FIELDS.contains(&field.as_str())) {
-        None => Ok(()),
-        Some(field) => Err(Fault::invalid(format!(
-            "Schema error: {} is not one of {}",
-            python::repr_text(field),
-            python::repr_list(FIELDS)
-        ))),
-    }
+    fields.iter().try_for_each(|field| schema::check_one_of(field, FIELDS))
 }
 
 /// There is no such conductor.

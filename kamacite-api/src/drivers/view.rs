@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::{
     fault::{Fault, Result},
     links::Links,
-    python,
+    schema,
     versions::{Version, since},
 };
 
@@ -50,14 +50,7 @@ pub fn check_fields(version: Version, fields: &[String]) -> Result<()> {
         known.extend([format!("default_{kind}_interface"), format!("enabled_{kind}_interfaces")]);
     }
     known.extend(["properties", "type"].map(str::to_owned));
-    match fields.iter().find(|field| !known.contains(field)) {
-        None => Ok(()),
-        Some(field) => Err(Fault::invalid(format!(
-            "Schema error: {} is not one of {}",
-            python::repr_text(field),
-            python::repr_list(known.iter().map(String::as_str))
-        ))),
-    }
+    fields.iter().try_for_each(|field| schema::check_one_of(field, known.iter().map(String::as_str)))
 }
 
 const fn may_be_named(kind: InterfaceKind, version: Version) -> bool {

@@ -1,5 +1,6 @@
 //! `POST /v1/nodes`: enrols a node.
 
+use axum::http::StatusCode;
 use kamacite_model::{Node, ProvisionState, Uuid};
 use serde_json::Value;
 
@@ -61,7 +62,7 @@ fn read(app: &App, who: &Caller, said: &Value) -> Result<Node> {
 
 /// Finds the things that a new node names.
 async fn link_up(app: &App, who: &Caller, mut node: Node) -> Result<Node> {
-    refuse_chassis(&node)?;
+    check_chassis(app, who, &node).await?;
     if let Some(parent) = node.parent_node.take().filter(|parent| !parent.is_empty()) {
         let parent = app.node_to_link(who, &node, &parent.into(), "parent_node").await?;
         node.parent_node = Some(parent.uuid.to_string());
@@ -69,11 +70,12 @@ async fn link_up(app: &App, who: &Caller, mut node: Node) -> Result<Node> {
     Ok(node)
 }
 
-/// There are no chassis yet, so none can be found.
-pub fn refuse_chassis(node: &Node) -> Result<()> {
-    match node.chassis_uuid {
-        None => Ok(()),
-        Some(chassis) => Err(Fault::invalid(format!("Chassis {chassis} could not be found."))),
+/// That its chassis is not there is the client's mistake, not the path's.
+pub async fn check_chassis(app: &App, who: &Caller, node: &Node) -> Result<()> {
+    let Some(chassis) = node.chassis_uuid else { return Ok(()) };
+    match app.chassis(who, chassis, Policy::ChassisGet).await {
+        Err(fault) if fault.status() == StatusCode::NOT_FOUND => Err(fault.with_status(StatusCode::BAD_REQUEST)),
+        found => found.map(drop),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     fault::{Fault, Result},
     python,
     schema::{self, Property, Type},
+    values::object,
     versions::{NodeField, Version},
 };
 
@@ -235,13 +236,6 @@ fn text(value: Value) -> Option<String> {
         Value::Null => None,
         Value::String(text) => Some(text),
         other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => Some(python::text(&other)),
-    }
-}
-
-fn object(value: Value) -> Json {
-    match value {
-        Value::Object(map) => map,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Json::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What lists of nodes are asked for: filters, order, page and fields, read from a query.
 
 use axum::http::StatusCode;
-use kamacite_model::{Fault as NodeFault, ProvisionState};
+use kamacite_model::{Fault as NodeFault, ProvisionState, Uuid};
 use kamacite_store::{NodeColumn, NodeFilter, NodeQuery, ParentFilter};
 
 use super::view::{self, DEFAULT_FIELDS, Fields};
@@ -58,7 +58,8 @@ pub fn read(version: Version, form: Form, args: &Args, max_limit: usize) -> Resu
     }
     let descending = page::descending(typed.sort_dir.as_deref().unwrap_or("asc"))?;
     let sort_key = column(typed.sort_key.as_deref().unwrap_or_default())?;
-    let next = typed.next_link(form);
+    let chassis_uuid = args.uuid(Name::ChassisUuid.as_str())?;
+    let next = typed.next_link(form, chassis_uuid);
     let fields = match (form, &typed.fields) {
         (Form::Detail, _) => view::all_fields(version),
         (Form::Chosen, Some(names)) => view::chosen_fields(version, names)?,
@@ -73,7 +74,7 @@ pub fn read(version: Version, form: Form, args: &Args, max_limit: usize) -> Resu
         (None, Some(false) | None) => ParentFilter::TopLevelOnly,
     };
     let filter = NodeFilter {
-        chassis_uuid: args.uuid("chassis_uuid")?,
+        chassis_uuid,
         instance_uuid: typed.instance_uuid,
         instance_name: typed.instance_name,
         associated: typed.associated,
@@ -162,8 +163,13 @@ impl Typed {
         })
     }
 
-    fn next_link(&self, form: Form) -> NextLink {
-        let mut link = NextLink::default()
+    fn next_link(&self, form: Form, chassis: Option<Uuid>) -> NextLink {
+        // Ironic forgets the chassis, and so leads to nodes that stand elsewhere.
+        let link = match chassis {
+            Some(chassis) => NextLink::default().with(Name::ChassisUuid.as_str(), &chassis.to_string()),
+            None => NextLink::default(),
+        };
+        let mut link = link
             .with("sort_key", self.sort_key.as_deref().unwrap_or("id"))
             .with("sort_dir", self.sort_dir.as_deref().unwrap_or("asc"));
         for (name, flag) in
@@ -272,8 +278,10 @@ fn column(name: &str) -> Result<NodeColumn> {
         "service_step",
     ];
     match name {
-        // No node has a chassis and all have one version, which leaves them in the order of enrolment.
-        "" | "chassis_id" | "version" => Ok(NodeColumn::Id),
+        // All have one version, which leaves them in the order of enrolment.
+        "" | "version" => Ok(NodeColumn::Id),
+        "chassis_id" => Ok(NodeColumn::ChassisUuid),
+        "chassis_uuid" => Err(page::unknown_sort_key(name)),
         name if UNSORTABLE.contains(&name) => Err(page::unsortable(name)),
         name => name.parse().map_err(|_| page::unknown_sort_key(name)),
     }

@@ -10,6 +10,7 @@ use crate::{
     policy::Policy,
     python,
     request::{Caller, Input, NodeIdent},
+    schema,
     shown::{Document, Listing, Shown},
     time::Moment,
     versions::{Endpoint, Version, since},
@@ -40,10 +41,7 @@ pub async fn list(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resu
         return Err(Fault::invalid(format!("Schema error: {} is not of type 'boolean'", python::repr(detail))));
     }
     let fields = args.list("fields")?;
-    if let Some(field) = fields.iter().flatten().find(|field| !KNOWN.contains(&field.as_str())) {
-        let known = python::repr_list(KNOWN);
-        return Err(Fault::invalid(format!("Schema error: {} is not one of {known}", python::repr_text(field))));
-    }
+    fields.iter().flatten().try_for_each(|field| schema::check_one_of(field, KNOWN))?;
     let node = app.node(&who, &ident, Policy::NodeGetFirmware).await?;
     let shown = shown(who.version, fields)?;
     let components = app.conductor.store().firmware_components(node.uuid).await?;

@@ -9,35 +9,58 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
     filters::{self, Asked, Form},
-    masking::Secrets,
     view::{Fields, NodeView},
 };
 use crate::{
     App,
     answer::Json,
+    args::Args,
     fault::{Fault, Result},
+    masking::Secrets,
     page,
     policy::Policy,
-    request::{Caller, Input},
+    request::{Caller, Input, Last},
+    versions::NodeFilterName as Name,
 };
 
 /// `GET /v1/nodes`
 pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Nodes>> {
-    answer(app, who, &input, Form::Chosen, "nodes").await
+    let args = input.query(&Form::Chosen.known())?;
+    answer(app, who, args, Form::Chosen, "nodes").await
 }
 
 /// `GET /v1/nodes/detail`
 pub async fn detail(app: App, who: Caller, input: Input) -> Result<Json<Nodes>> {
-    answer(app, who, &input, Form::Detail, "nodes/detail").await
+    let args = input.query(&Form::Detail.known())?;
+    answer(app, who, args, Form::Detail, "nodes/detail").await
 }
 
-async fn answer(app: App, who: Caller, input: &Input, form: Form, path: &str) -> Result<Json<Nodes>> {
-    let args = input.query(&form.known())?;
+/// The nodes that stand in a chassis.
+pub async fn of_chassis(app: App, who: Caller, Last(chassis): Last, input: Input) -> Result<Json<Nodes>> {
+    let args = within(&input, Form::Chosen, &chassis)?;
+    answer(app, who, args, Form::Chosen, "nodes").await
+}
+
+/// The same, with all that is known of them.
+pub async fn of_chassis_in_detail(app: App, who: Caller, Last(chassis): Last, input: Input) -> Result<Json<Nodes>> {
+    let args = within(&input, Form::Detail, &chassis)?;
+    answer(app, who, args, Form::Detail, "nodes/detail").await
+}
+
+/// What is said of a list, and the chassis that the path names.
+fn within(input: &Input, form: Form, chassis: &str) -> Result<Args> {
+    let name = Name::ChassisUuid.as_str();
+    let known: Vec<&str> = form.known().into_iter().filter(|known| *known != name).collect();
+    let mut args = input.query(&known)?;
+    args.add(name, chassis.into());
+    Ok(args)
+}
+
+async fn answer(app: App, who: Caller, args: Args, form: Form, path: &str) -> Result<Json<Nodes>> {
     app.allow(&who, Policy::NodeList)?;
     let asked = filters::read(who.version, form, &args, app.config.max_limit)?;
     if let Some(chassis) = asked.query.filter.chassis_uuid {
-        // There are no chassis yet, so none can be found.
-        return Err(Fault::not_found(format!("Chassis {chassis} could not be found.")));
+        app.chassis(&who, chassis, Policy::ChassisGet).await?;
     }
     let registry = app.conductor.registry();
     let Asked { limit, fields, next, .. } = asked;

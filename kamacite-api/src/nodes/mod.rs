@@ -15,7 +15,6 @@ mod maintenance;
 mod management;
 mod management_indicators;
 mod management_inject_nmi;
-mod masking;
 mod network_data;
 mod patch;
 mod ports;
@@ -34,6 +33,7 @@ mod vendor_passthru;
 mod view;
 mod vifs;
 mod vmedia;
+mod volume;
 
 use std::sync::Arc;
 
@@ -44,10 +44,11 @@ use serde::{Serialize, Serializer};
 use crate::{
     App,
     fault::{Fault, Result},
+    masking::Secrets,
     request::{AnyCaller, Caller, Input},
     route::Verbs,
 };
-use masking::Secrets;
+pub use list::{of_chassis, of_chassis_in_detail};
 use view::{Fields, NodeView};
 
 pub fn routes() -> Router<App> {
@@ -103,6 +104,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/nodes/{ident}/inventory", verbs().get(inventory::show).done())
         .route("/v1/nodes/{ident}/children/{last}", verbs().showing(&["GET"]).done())
         .merge(ports::routes())
+        .merge(volume::routes())
         .route("/v1/nodes/{ident}/vifs", verbs().get(vifs::list).post(vifs::attach).delete(vifs::detach_none).done())
         .route(
             "/v1/nodes/{ident}/vifs/{last}",

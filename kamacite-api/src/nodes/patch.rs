@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::{
     NodeDocument, create,
     document::{self, PATCHABLE},
-    masking::Secrets,
     network_data,
     view::NodeView,
 };
@@ -18,6 +17,7 @@ use crate::{
     answer::Json,
     fault::{Fault, Result},
     json_patch::{self, Kind, Operation},
+    masking::Secrets,
     policy::Policy,
     request::{Caller, Input, NodeIdent},
     versions::{NodeField, Version, since},
@@ -46,6 +46,9 @@ pub async fn patch(app: App, who: Caller, ident: NodeIdent, input: Input) -> Res
     let mut after = apply(&who, &before, &patch)?;
     if let Some(parent) = parent {
         after.parent_node = Some(parent.uuid.to_string());
+    }
+    if before.chassis_uuid != after.chassis_uuid {
+        create::check_chassis(&app, &who, &after).await?;
     }
     settle(who.version, &ident.0, &before, &mut after)?;
     let update = NodeUpdate { before: before.clone(), after, reset_interfaces: reset_interfaces == Some(true) };
@@ -127,8 +130,7 @@ fn apply(who: &Caller, before: &Node, patch: &[Operation]) -> Result<Node> {
 
 /// Rules that tie fields to each other.
 fn settle(version: Version, ident: &str, before: &Node, after: &mut Node) -> Result<()> {
-    if before.chassis_uuid != after.chassis_uuid {
-        create::refuse_chassis(after)?;
+    if before.chassis_uuid.is_some() && after.chassis_uuid.is_none() {
         version.require(since::REMOVE_CHASSIS)?;
     }
     if before.driver != after.driver && before.console_enabled {

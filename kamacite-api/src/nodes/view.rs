@@ -6,10 +6,10 @@ use kamacite_model::{Info, InterfaceKind, Json, Node, ProvisionState, Timestamp}
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use uuid::Uuid;
 
-use super::masking::{Guarded, Secrets};
 use crate::{
     fault::{Fault, Result},
     links::{Links, Pair},
+    masking::{Guarded, Secrets},
     time::Moment,
     versions::{NodeField, Version, since},
 };

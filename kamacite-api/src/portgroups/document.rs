@@ -8,6 +8,7 @@ use crate::{
     fault::{Fault, Result},
     python,
     schema::{self, Property, Type},
+    values::{object, text},
     versions::PortgroupField,
 };
 
@@ -91,20 +92,6 @@ pub fn set(group: &mut Portgroup, field: PortgroupField, value: Value, default_m
         }
     }
     Ok(())
-}
-
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-fn object(value: Value) -> Json {
-    match value {
-        Value::Object(map) => map,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Json::new(),
-    }
 }
 
 #[cfg(test)]

@@ -55,21 +55,19 @@ pub async fn patch(app: App, who: Caller, Last(ident): Last, input: Input) -> Re
 
 /// The group as the patch leaves it, but for its node.
 fn apply(before: &Portgroup, patch: &[Operation], default_mode: &str) -> Result<Portgroup> {
-    let fields: Vec<PortgroupField> = PATCHABLE.iter().filter_map(|name| PortgroupField::named(name)).collect();
-    let original: Json = fields.iter().map(|field| (field.as_str().to_owned(), view::value(before, *field))).collect();
-    let mut patched = json_patch::apply_all(original.clone(), patch)?;
-    if !patched.contains_key("mode") {
-        return Err(Fault::invalid("'mode' is a mandatory attribute and can not be removed"));
-    }
-    // Wherever the client moves it, a group is of one node's ports.
-    patched.insert("node_uuid".to_owned(), before.node.to_string().into());
-    let checked = document::check("patch", &Value::Object(patched))?;
-    let mut after = before.clone();
-    for field in fields {
-        let value = checked.get(field.as_str()).cloned().unwrap_or(Value::Null);
-        if original[field.as_str()] != value {
-            document::set(&mut after, field, value, default_mode)?;
+    let fields = PATCHABLE.iter().filter_map(|name| PortgroupField::named(name));
+    let original: Json = fields.map(|field| (field.as_str().to_owned(), view::value(before, field))).collect();
+    let changes = json_patch::changes(original, patch, |mut patched| {
+        if !patched.contains_key("mode") {
+            return Err(Fault::invalid("'mode' is a mandatory attribute and can not be removed"));
         }
+        // Wherever the client moves it, a group is of one node's ports.
+        patched.insert("node_uuid".to_owned(), before.node.to_string().into());
+        document::check("patch", &Value::Object(patched))
+    })?;
+    let mut after = before.clone();
+    for (field, value) in changes.into_iter().filter_map(|(name, value)| Some((PortgroupField::named(&name)?, value))) {
+        document::set(&mut after, field, value, default_mode)?;
     }
     Ok(after)
 }

@@ -4,9 +4,9 @@ use kamacite_model::Portgroup;
 use serde_json::{Value, json};
 
 use crate::{
-    fault::{Fault, Result},
+    fault::Result,
     links::Links,
-    python,
+    schema,
     shown::{Document, Shown},
     time::Moment,
     versions::{PortgroupField, Version},
@@ -32,14 +32,7 @@ pub fn document(group: &Portgroup, links: &Links, version: Version, shown: &Show
 pub fn check_names(fields: Option<&[String]>) -> Result<()> {
     let mut known: Vec<&str> = PortgroupField::ALL.iter().map(|field| field.as_str()).collect();
     known.sort_unstable();
-    match fields.unwrap_or_default().iter().find(|field| !known.contains(&field.as_str())) {
-        None => Ok(()),
-        Some(field) => Err(Fault::invalid(format!(
-            "Schema error: {} is not one of {}",
-            python::repr_text(field),
-            python::repr_list(known)
-        ))),
-    }
+    fields.unwrap_or_default().iter().try_for_each(|field| schema::check_one_of(field, known.iter().copied()))
 }
 
 /// What a group has in a field, whoever asks; links depend on who does.

@@ -9,6 +9,7 @@ use crate::{
     fault::{Fault, Result},
     python,
     schema::{self, Property, Type},
+    values::{object, text},
     versions::{PortField, Version, since},
 };
 
@@ -132,22 +133,6 @@ pub fn set(port: &mut Port, field: PortField, value: Value) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A text, where there is one.
-pub fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// An object; nothing is an empty one.
-pub fn object(value: Value) -> Json {
-    match value {
-        Value::Object(map) => map,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Json::new(),
-    }
 }
 
 #[cfg(test)]

@@ -61,18 +61,16 @@ fn check_versions(version: Version, patch: &[Operation]) -> Result<()> {
 
 /// The port as the patch leaves it, but for its node and group.
 fn apply(before: &Port, patch: &[Operation]) -> Result<Port> {
-    let fields: Vec<PortField> = PATCHABLE.iter().filter_map(|name| PortField::named(name)).collect();
-    let original: Json = fields.iter().map(|field| (field.as_str().to_owned(), view::value(before, *field))).collect();
-    let mut patched = json_patch::apply_all(original.clone(), patch)?;
-    // Wherever the client moves it, a port is a part of a node.
-    patched.insert("node_uuid".to_owned(), before.node.to_string().into());
-    let checked = document::check("patch", &Value::Object(patched))?;
+    let fields = PATCHABLE.iter().filter_map(|name| PortField::named(name));
+    let original: Json = fields.map(|field| (field.as_str().to_owned(), view::value(before, field))).collect();
+    let changes = json_patch::changes(original, patch, |mut patched| {
+        // Wherever the client moves it, a port is a part of a node.
+        patched.insert("node_uuid".to_owned(), before.node.to_string().into());
+        document::check("patch", &Value::Object(patched))
+    })?;
     let mut after = before.clone();
-    for field in fields {
-        let value = checked.get(field.as_str()).cloned().unwrap_or(Value::Null);
-        if original[field.as_str()] != value {
-            document::set(&mut after, field, value)?;
-        }
+    for (field, value) in changes.into_iter().filter_map(|(name, value)| Some((PortField::named(&name)?, value))) {
+        document::set(&mut after, field, value)?;
     }
     Ok(after)
 }

@@ -19,3 +19,4 @@ mod validate;
 mod vendor_passthru;
 mod vifs;
 mod vmedia;
+mod volume;

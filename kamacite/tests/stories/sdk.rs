@@ -7,8 +7,16 @@ use tokio::process::Command;
 use crate::site::Site;
 
 /// Which of the SDK's tests, and how many there are of each: one that is no longer found must not go unnoticed.
-const TESTS: [(&str, usize); 5] =
-    [("test_conductor", 1), ("test_driver", 5), ("test_node", 26), ("test_port", 7), ("test_port_group", 7)];
+const TESTS: [(&str, usize); 8] = [
+    ("test_conductor", 1),
+    ("test_driver", 5),
+    ("test_node", 26),
+    ("test_port", 7),
+    ("test_port_group", 7),
+    ("test_chassis", 5),
+    ("test_volume_connector", 7),
+    ("test_volume_target", 7),
+];
 
 /// The names under which the SDK's tests look for a cloud.
 const CLOUDS: [&str; 4] = ["devstack", "devstack-admin", "devstack-alt", "devstack-system-admin"];
@@ -72,4 +80,7 @@ stories! {
     nodes: 2;
     ports: 3;
     portgroups: 4;
+    chassis: 5;
+    volume_connectors: 6;
+    volume_targets: 7;
 }
