@@ -117,6 +117,11 @@ impl Fault {
         Self::handler(StatusCode::METHOD_NOT_ALLOWED, explanation(StatusCode::BAD_REQUEST))
     }
 
+    /// 405: the client's version does not have the verb.
+    pub fn refused_in_version(text: impl Into<String>) -> Self {
+        Self::handler(StatusCode::METHOD_NOT_ALLOWED, text)
+    }
+
     /// 406: the client does not accept JSON.
     pub fn accepts_no_json() -> Self {
         Self { shape: Shape::Unacceptable, ..Self::router(StatusCode::NOT_ACCEPTABLE, "") }

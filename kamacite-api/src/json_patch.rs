@@ -45,6 +45,36 @@ pub fn read_in(version: Version, document: &Value) -> Result<Vec<Operation>> {
     read(document, if version.has(since::POINTER_ESCAPES) { Escapes::Read } else { Escapes::Refused })
 }
 
+/// Reads a patch as newer endpoints take it: the first fault in the order of the schema is told, and paths may hold anything.
+pub fn read_by_schema(document: &Value) -> Result<Vec<Operation>> {
+    let Value::Array(items) = document else {
+        let fault = schema::type_fault(document, &[Type::Array]).unwrap_or_default();
+        return Err(schema::plain_refusal(&fault));
+    };
+    match items.iter().find_map(schema_fault) {
+        None => Ok(items.iter().filter_map(operation).collect()),
+        Some(fault) => Err(schema::plain_refusal(&fault)),
+    }
+}
+
+fn schema_fault(item: &Value) -> Option<String> {
+    const OP: Property = Property::new("op", &[]).one_of(&["add", "replace", "remove"]);
+    let Value::Object(map) = item else { return schema::type_fault(item, &[Type::Object]) };
+    let fault = |name: &str, of: &dyn Fn(&Value) -> Option<String>| map.get(name).and_then(of);
+    fault("op", &|op| OP.fault(op))
+        .or_else(|| fault("path", &|path| schema::type_fault(path, &[Type::String])))
+        .or_else(|| fault("value", &value_fault))
+        .or_else(|| schema::missing(map, &["op", "path"]))
+        .or_else(|| schema::unexpected(map, MEMBERS))
+}
+
+/// Newer endpoints take no lists and no fractions.
+fn value_fault(value: &Value) -> Option<String> {
+    let is_fraction = value.as_f64().is_some_and(|number| number.fract() != 0.0);
+    (value.is_array() || is_fraction)
+        .then(|| format!("{} is not of type 'string', 'object', 'null', 'integer', 'boolean'", python::repr(value)))
+}
+
 /// Refuses paths that begin with nothing that may be changed.
 pub fn check_roots(patch: &[Operation], patchable: &[&str]) -> Result<()> {
     match patch.iter().find(|operation| !patchable.contains(&operation.root().as_str())) {
@@ -337,6 +367,27 @@ mod tests {
             json!([{"op": "copy", "from": "/a", "path": "/b"}]),
             "Additional properties are not allowed ('from' was unexpected)",
         );
+    }
+
+    #[track_caller]
+    fn refuse_by_schema(patch: Value, words: &str) {
+        assert_eq!(read_by_schema(&patch).unwrap_err().text(), format!("Schema error: {words}"));
+    }
+
+    #[test]
+    fn newer_endpoints_tell_the_first_fault() {
+        refuse_by_schema(json!({}), "{} is not of type 'array'");
+        refuse_by_schema(json!([5]), "5 is not of type 'object'");
+        refuse_by_schema(json!([{"op": "bad", "path": 5}, 5]), "'bad' is not one of ['add', 'replace', 'remove']");
+        refuse_by_schema(json!([{"op": 5, "path": 6}]), "5 is not one of ['add', 'replace', 'remove']");
+        refuse_by_schema(json!([{"op": "add", "path": 6}]), "6 is not of type 'string'");
+        refuse_by_schema(json!([{"zop": 1}]), "'op' is a required property");
+        for value in [json!([1]), json!(1.5)] {
+            let words = format!("{value} is not of type 'string', 'object', 'null', 'integer', 'boolean'");
+            refuse_by_schema(json!([{"op": "add", "path": "/extra/a", "value": value}]), &words);
+        }
+        let patch = json!([{"op": "add", "path": "/extra/a.b", "value": 1.0}, {"op": "remove", "path": "/extra/a~1b"}]);
+        assert_eq!(read_by_schema(&patch).unwrap().len(), 2);
     }
 
     #[track_caller]

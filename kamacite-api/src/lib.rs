@@ -5,6 +5,7 @@
 //! act, answer.
 
 mod accept;
+mod allocations;
 mod answer;
 mod app;
 mod args;

@@ -134,6 +134,8 @@ path_texts! {
     ChassisUuid = "chassis";
     /// A connector or a target of a volume above what the path ends in.
     VolumePart = "part";
+    /// An allocation above what the path ends in.
+    AllocationIdent = "allocation";
     /// A conductor.
     HostName = "host";
     /// The method at the end of a vendor passthru path.

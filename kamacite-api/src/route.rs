@@ -9,7 +9,9 @@ use axum::{
     routing::{MethodFilter, MethodRouter},
 };
 
-use crate::{App, chassis, conductors, drivers, fault::Fault, kamacite_v1, nodes, portgroups, ports, root, volume};
+use crate::{
+    App, allocations, chassis, conductors, drivers, fault::Fault, kamacite_v1, nodes, portgroups, ports, root, volume,
+};
 
 /// Every path there is.
 pub fn all() -> Router<App> {
@@ -20,6 +22,7 @@ pub fn all() -> Router<App> {
         .merge(portgroups::routes())
         .merge(volume::routes())
         .merge(chassis::routes())
+        .merge(allocations::routes())
         .merge(drivers::routes())
         .merge(conductors::routes())
         .merge(kamacite_v1::routes())

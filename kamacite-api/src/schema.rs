@@ -124,6 +124,11 @@ pub fn refusal(what: &str, fault: &str) -> Fault {
     Fault::invalid(format!("Schema error for {what}: {fault}"))
 }
 
+/// The same, where the reference does not say what the document is.
+pub fn plain_refusal(fault: &str) -> Fault {
+    Fault::invalid(format!("Schema error: {fault}"))
+}
+
 /// What is said of a value of the wrong type; no type at all means any.
 pub fn type_fault(value: &Value, types: &[Type]) -> Option<String> {
     if types.is_empty() || types.iter().any(|of| of.takes(value)) {

@@ -4,6 +4,7 @@
 //! against the recorded facts of the reference.
 
 mod chassis;
+mod allocations;
 mod ports;
 mod volume;
 
@@ -14,6 +15,7 @@ use kamacite_model::Verb;
 use crate::fault::{Fault, Result};
 
 pub use chassis::ChassisField;
+pub use allocations::AllocationField;
 pub use ports::{PortField, PortgroupField};
 pub use volume::{VolumeConnectorField, VolumeTargetField};
 
@@ -250,6 +252,12 @@ pub enum Below {
     Unsupported,
     /// 404 of the endpoint itself, naming the version.
     SupportedSince,
+    /// 404 of the endpoint itself, naming what is not there.
+    NoAllocations,
+    /// 405 of the endpoint itself, in the same words.
+    AllocationsRefused,
+    /// 405 of the endpoint itself, naming what cannot be done.
+    AllocationUpdatesRefused,
 }
 
 macro_rules! endpoints {
@@ -277,6 +285,13 @@ macro_rules! endpoints {
                     Below::ResourceNotFound => Fault::not_found("Resource could not be found."),
                     Below::MethodNotAllowed => Fault::method_not_allowed("DELETE, GET, PATCH, POST"),
                     Below::Unsupported => Fault::not_found("The API is not supported for this version"),
+                    Below::NoAllocations => Fault::not_found("The API version does not allow allocations"),
+                    Below::AllocationsRefused => {
+                        Fault::refused_in_version("The API version does not allow allocations")
+                    }
+                    Below::AllocationUpdatesRefused => {
+                        Fault::refused_in_version("The API version does not allow updating allocations")
+                    }
                     Below::SupportedSince => Fault::not_found(format!(
                         "This endpoint is supported starting with the API version 1.{since}"
                     )),
@@ -305,6 +320,14 @@ endpoints! {
     Volume since 32 below Unsupported,
     /// What is below them.
     VolumeParts since 32 below NoSuchPath,
+    /// `GET /v1/allocations`
+    Allocations since 52 below NoAllocations,
+    /// `POST /v1/allocations` and `DELETE /v1/allocations/{a}`
+    ChangeAllocations since 52 below AllocationsRefused,
+    /// `PATCH /v1/allocations/{a}`
+    UpdateAllocation since 57 below AllocationUpdatesRefused,
+    /// `/v1/nodes/{n}/allocation`
+    NodeAllocation since 52 below NoSuchPath,
     /// `/v1/conductors`
     Conductors since 49 below Unsupported,
     /// `/v1/drivers/{d}/raid/logical_disk_properties`
@@ -386,6 +409,8 @@ pub mod since {
     pub const RESET_INTERFACES: u16 = 45;
     /// Config drives built from their parts.
     pub const BUILD_CONFIGDRIVE: u16 = 56;
+    /// Allocations for nodes that are in use already.
+    pub const BACKFILL: u16 = 58;
     /// Vendor data in config drives.
     pub const VENDOR_DATA: u16 = 59;
     /// A VIF may say on which port it is to be.
@@ -522,6 +547,10 @@ mod tests {
             (Endpoint::Volume, "/volume"),
             (Endpoint::VolumeParts, "/nodes/{n}/volume/*"),
             (Endpoint::Conductors, "/conductors"),
+            (Endpoint::Allocations, "/allocations"),
+            (Endpoint::ChangeAllocations, "/allocations"),
+            (Endpoint::UpdateAllocation, "PATCH /allocations/{a}"),
+            (Endpoint::NodeAllocation, "/nodes/{n}/allocation"),
             (Endpoint::NodeBootMode, "PUT states/boot_mode"),
             (Endpoint::NodeSecureBoot, "PUT states/secure_boot"),
             (Endpoint::NodeHistory, "/nodes/{n}/history"),
@@ -554,6 +583,7 @@ mod tests {
             (since::ABORT_INSPECTION, "target=abort"),
             (since::RESET_INTERFACES, "reset_interfaces="),
             (since::BUILD_CONFIGDRIVE, "configdrive={meta_data"),
+            (since::BACKFILL, "POST /allocations node="),
             (since::VENDOR_DATA, "configdrive.vendor_data"),
             (since::DEPLOY_STEPS, "deploy_steps"),
             (since::CLEAN_WITHOUT_RAMDISK, "disable_ramdisk (clean)"),

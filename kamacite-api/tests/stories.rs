@@ -3,6 +3,7 @@
 
 mod audit;
 mod chassis;
+mod allocations;
 mod conductors;
 mod door;
 mod drivers;

@@ -6,7 +6,9 @@ use kamacite_driver::{Bmcs, Property, Registry, Services, governor::Status};
 use kamacite_model::{Clock, ConductorInfo, InterfaceKind, InterfaceMap, Uuid};
 use kamacite_store::Store;
 
-use crate::{Config, DriverInfo, Error, Events, Meters, Result, engine::Engine, hands, membership, periodic, recover};
+use crate::{
+    Config, DriverInfo, Error, Events, Meters, Result, allocations, engine::Engine, hands, membership, periodic, recover,
+};
 
 /// How long drivers may take to leave their BMCs: to log out, say.
 const LEAVE: Duration = Duration::from_secs(15);
@@ -30,6 +32,7 @@ impl Conductor {
         let engine = Arc::new(Engine::new(config, store, registry, services, hostname.into()));
         membership::register(&engine).await?;
         recover::all(&engine).await?;
+        allocations::sweep(engine.clone()).await?;
         periodic::start(&engine);
         Ok(Self { engine })
     }

@@ -69,6 +69,8 @@ config! {
     inspect_wait_timeout: Duration = [conductor] "inspect_wait_timeout", "1800";
     /// How often what waits too long is looked for, in seconds; 0 for never.
     check_provision_state_interval: Duration = [conductor] "check_provision_state_interval", "60";
+    /// How often allocations that nobody looks after are looked for, in seconds; 0 for never.
+    check_allocations_interval: Duration = [conductor] "check_allocations_interval", "60";
     /// The most seconds that a `wait` step may ask for.
     max_conductor_wait_step_seconds: u32 = [conductor] "max_conductor_wait_step_seconds", "30";
     /// Whether a node whose cleaning failed is powered off.

@@ -46,6 +46,8 @@ pub(crate) struct Engine {
     pub(crate) calling: Arc<Hands>,
     /// Held while a node is abandoned, so that nobody abandons an abandonment; some nodes share one.
     abandoning: [tokio::sync::Mutex<()>; 64],
+    /// Allocations for which this process is looking for a node.
+    pub(crate) searching: Arc<Tally<Uuid>>,
     /// Nodes of which the power sweep is learning more than their power.
     pub(crate) refreshing: Arc<Tally<Uuid>>,
     /// Nodes whose power a sweep is reading.
@@ -85,6 +87,7 @@ impl Engine {
             in_hand: Arc::default(),
             calling: Arc::default(),
             abandoning: std::array::from_fn(|_| tokio::sync::Mutex::default()),
+            searching: Tally::new(),
             refreshing: Tally::new(),
             sweeping: Tally::new(),
             entering: Arc::default(),

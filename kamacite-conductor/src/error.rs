@@ -15,7 +15,7 @@ pub enum Error {
     /// There is no such port, or whatever else belongs to a node.
     #[error("{what} {uuid} could not be found.")]
     NotThere {
-        /// What it is: `Port`, `Portgroup`.
+        /// What it is: `Port`, `Portgroup`, `Allocation`.
         what: &'static str,
         /// The one asked for.
         uuid: Uuid,
@@ -165,7 +165,8 @@ impl From<kamacite_store::Error> for Error {
             Store::NodeUuidTaken { uuid } => Self::UuidTaken(uuid),
             Store::InstanceTaken { instance_uuid, node } => Self::InstanceTaken { instance: instance_uuid, node },
             Store::Taken { what, column, value } => {
-                Self::Conflict(format!("A {what} with {column} {value} already exists."))
+                let article = if what.starts_with('a') { "An" } else { "A" };
+                Self::Conflict(format!("{article} {what} with {column} {value} already exists."))
             }
             Store::NotThere { what, uuid } => Self::NotThere { what, uuid },
             Store::PortgroupNotEmpty { portgroup } => Self::Invalid(format!(

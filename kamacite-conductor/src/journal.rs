@@ -148,12 +148,12 @@ fn scrub(intent: &mut Value) {
 
 /// Stores a new operation with a node.
 pub(crate) fn insert(operation: &Operation) -> Extra {
-    Extra { operation: Some(OperationChange::Insert(operation.clone())), history: Vec::new() }
+    Extra { operation: Some(OperationChange::Insert(operation.clone())), ..Extra::default() }
 }
 
 /// Stores a moved operation with a node.
 pub(crate) fn update(operation: &Operation) -> Extra {
-    Extra { operation: Some(OperationChange::Update(operation.clone())), history: Vec::new() }
+    Extra { operation: Some(OperationChange::Update(operation.clone())), ..Extra::default() }
 }
 
 /// Whether this program knows what the operation was written in.

@@ -4,6 +4,7 @@
 //! after what they do.
 
 mod abandon;
+mod allocations;
 mod belongings;
 mod chassis;
 mod conductor;

@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use kamacite_driver::{Effect, ExclusiveTask, Host, NodeInterfaces, SharedTask};
-use kamacite_model::{HistoryEntry, Node, NodePorts, Port, Portgroup, Requester, Timestamp, Uuid};
+use kamacite_model::{Allocation, HistoryEntry, Node, NodePorts, Port, Portgroup, Requester, Timestamp, Uuid};
 use kamacite_store::{Change, NodeChange, OperationChange, PortChange, Store};
 use parking_lot::RwLock;
 use tokio::sync::futures::Notified;
@@ -256,6 +256,8 @@ pub(crate) struct Extra {
     pub(crate) operation: Option<OperationChange>,
     /// What happened, for people.
     pub(crate) history: Vec<HistoryEntry>,
+    /// A new allocation, which the node takes up.
+    pub(crate) allocation: Option<Allocation>,
 }
 
 /// A task that only looks at a node.
@@ -330,8 +332,8 @@ impl NodeHost {
 
     async fn store(&self, after: Node, with: Extra, release: bool) -> Result<Arc<Node>> {
         let before = self.node();
-        let Extra { operation, history } = with;
-        let change = Change { node: Some(NodeChange { before, after, release }), operation, history };
+        let Extra { operation, history, allocation } = with;
+        let change = Change { node: Some(NodeChange { before, after, release }), operation, history, allocation };
         let stored = self.on_behalf().save(change).await?;
         let stored = stored.unwrap_or_else(|| self.node());
         *self.node.write() = stored.clone();

@@ -343,7 +343,7 @@ async fn blame(engine: &Arc<Engine>, node: Option<Uuid>, operation: &Operation, 
     let words = failure_words(operation, error);
     let history = engine.history(&after, Severity::Error, "vendor", &words, &operation.requester).into_iter().collect();
     after.last_error.get_or_insert(words);
-    if let Err(error) = lock.save_and_release(after, Extra { operation: None, history }).await {
+    if let Err(error) = lock.save_and_release(after, Extra { history, ..Extra::default() }).await {
         tracing::warn!(%node, %error, "a failed vendor call could not be noted on its node");
     }
 }

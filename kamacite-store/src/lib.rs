@@ -1,12 +1,14 @@
 //! Rows in SQLite; the only crate that knows SQL.
 //!
-//! A [`Store`] keeps nodes with their ports, their volumes and what is known of their hardware, chassis, the journal of operations, the history of nodes and the membership of conductors. It knows
+//! A [`Store`] keeps nodes with their ports, their volumes and what is known of their hardware, chassis, allocations of nodes, the journal
+//! of operations, the history of nodes and the membership of conductors. It knows
 //! nothing of drivers, of HTTP, or of what a transition means.
 //!
 //! # What a caller can rely on
 //!
 //! - **One change is one transaction.** [`Store::save`] writes a node, an operation and history together or not at all.
 //!   A transaction is never open while anything but SQL happens.
+//! - **A node and its allocation name each other.** Whoever writes `allocation_uuid` of a node has the allocation follow.
 //! - **A write to a node carries its lock.** [`Store::reserve`] takes the lock by compare-and-swap and counts its fence up;
 //!   a later write with another holder or fence is refused ([`Error::LeaseLost`]).
 //! - **Durability is said with each operation.** *Durable*: on disk before the answer. *Lazily durable*: safe from the end
@@ -16,9 +18,11 @@
 //!
 //! # How it is built
 //!
-//! `nodes`, `ports`, `volumes`, `chassis`, `hardware`, `operations`, `history` and `conductors` describe their tables, one row per
-//! column, and say what they want in sea-query statements; what `records` has is for all that have a UUID of their own. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
+//! `nodes`, `ports`, `volumes`, `chassis`, `allocations`, `hardware`, `operations`, `history` and `conductors` describe their tables, one
+//! row per column, and say what they want in sea-query statements; what `records` has is for all that have a UUID of their own. `db`
+//! carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
 
+mod allocations;
 pub mod backup;
 mod cache;
 mod chassis;
@@ -45,6 +49,7 @@ use std::sync::Arc;
 
 use kamacite_model::Clock;
 
+pub use allocations::{AllocationChange, AllocationColumn, AllocationFilter, AllocationQuery};
 pub use chassis::{ChassisColumn, ChassisQuery};
 pub use commits::{Commit, Committed, NodeCommitted, OperationCommitted};
 pub use config::{Database, StoreConfig};

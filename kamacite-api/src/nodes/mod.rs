@@ -1,5 +1,6 @@
 //! `/v1/nodes`: one file for each verb or sub-resource.
 
+mod allocation;
 mod bios;
 mod children;
 mod configdrive;
@@ -51,6 +52,8 @@ use crate::{
 pub use list::{of_chassis, of_chassis_in_detail};
 use view::{Fields, NodeView};
 
+pub use traits::fault_of as trait_fault;
+
 pub fn routes() -> Router<App> {
     let verbs = Verbs::new;
     Router::new()
@@ -97,6 +100,8 @@ pub fn routes() -> Router<App> {
             "/v1/nodes/{ident}/vmedia/{last}",
             verbs().delete(vmedia::detach_named).showing(&["DELETE", "GET", "POST"]).done(),
         )
+        .route("/v1/nodes/{ident}/allocation", verbs().get(allocation::show).delete(allocation::delete).done())
+        .route("/v1/nodes/{ident}/allocation/{last}", verbs().showing(&["DELETE", "GET"]).done())
         .route("/v1/nodes/{ident}/bios", verbs().get(bios::list).done())
         .route("/v1/nodes/{ident}/bios/{last}", verbs().get(bios::show).done())
         .route("/v1/nodes/{ident}/firmware", verbs().get(firmware::list).done())

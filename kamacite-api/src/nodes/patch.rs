@@ -39,6 +39,7 @@ pub async fn patch(app: App, who: Caller, ident: NodeIdent, input: Input) -> Res
         Some(_) | None => None,
     };
     check_states(who.version, &ident.0, &before, &patch)?;
+    check_owner(&app, &before, &patch).await?;
     for name in values_of(&patch, NodeField::Name) {
         let words = |name: &str| format!("Node {}: Cannot change name to invalid name '{name}'", ident.0);
         create::check_name(who.version, name, words)?;
@@ -99,6 +100,21 @@ fn check_states(version: Version, ident: &str, node: &Node, patch: &[Operation])
         return Err(Fault::conflict(text));
     }
     Ok(())
+}
+
+/// Refuses another owner to a node whose allocation has one.
+async fn check_owner(app: &App, node: &Node, patch: &[Operation]) -> Result<()> {
+    let Some(allocation) = node.allocation_uuid.filter(|_| values_of(patch, NodeField::Owner).next().is_some()) else {
+        return Ok(());
+    };
+    match app.conductor.store().allocation(allocation).await? {
+        // With two spaces, as in Ironic.
+        Some(allocation) if allocation.owner.is_some() => Err(Fault::conflict(format!(
+            "Cannot update owner of node \"{}\" while it is allocated to an allocation with an  owner.",
+            node.uuid
+        ))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The node as the patch leaves it.

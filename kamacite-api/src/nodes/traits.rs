@@ -90,7 +90,8 @@ fn read(input: &Input) -> Result<Option<Vec<String>>> {
     Ok(Some(traits.iter().map(python::text).collect()))
 }
 
-fn fault_of(name: &Value) -> Option<String> {
+/// What is wrong with the name of a trait.
+pub fn fault_of(name: &Value) -> Option<String> {
     let shape = Property::new("trait", &[Type::String]).sized(1, 255);
     shape.fault(name).or_else(|| {
         let shown = python::repr(name);

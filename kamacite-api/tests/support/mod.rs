@@ -49,6 +49,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("conductor", "heartbeat_interval", "86400"),
     ("conductor", "heartbeat_timeout", "864000"),
     ("conductor", "check_provision_state_interval", "86400"),
+    ("conductor", "check_allocations_interval", "86400"),
     ("conductor", "sync_power_state_interval", "86400"),
     ("conductor", "power_failure_recovery_interval", "86400"),
 ];

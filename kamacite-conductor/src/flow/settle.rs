@@ -249,6 +249,7 @@ fn title(flow: &str) -> String {
 pub(crate) fn drop_instance(node: &mut Node) {
     node.instance_info = Info::default();
     node.instance_uuid = None;
+    node.allocation_uuid = None;
     node.instance_name = None;
     wipe_steps(node, StepKind::Deploy);
     for key in ["instance", "root_uuid_or_disk_id", "is_whole_disk_image", "is_source_a_path", "deploy_boot_mode"] {

@@ -135,11 +135,27 @@ fn check_locked(now: &Node, before: &Node, wanted: &Node) -> Result<()> {
     {
         return Err(not_in_this_state(now, "resource_class", ""));
     }
+    if before.instance_uuid != wanted.instance_uuid
+        && wanted.instance_uuid.is_none()
+        && now.allocation_uuid.is_some()
+        && !now.maintenance
+        && !now.provision_state.facts().may_change_interfaces
+    {
+        return Err(Error::Conflict(format!(
+            "Node {} with an allocation can not have instance_uuid removed unless it is in one of allowed ({OPEN_STATES}) \
+             states or in maintenance mode. Current state is '{}'.",
+            now.uuid, now.provision_state
+        )));
+    }
     Ok(())
 }
 
 /// Carries over the fields that the client changed; whatever else has changed meanwhile stays.
 fn merge(now: &mut Node, before: &Node, wanted: Node) {
+    if before.instance_uuid != wanted.instance_uuid && wanted.instance_uuid.is_none() {
+        // An allocation is there for its instance, and goes with it.
+        now.allocation_uuid = None;
+    }
     for kind in InterfaceKind::ALL.iter().copied() {
         if before.interfaces[kind] != wanted.interfaces[kind] {
             now.interfaces[kind].clone_from(&wanted.interfaces[kind]);

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Sweep, engine::Engine, lock::unbroken, membership, recover};
+use crate::{Sweep, allocations, engine::Engine, lock::unbroken, membership, recover};
 
 /// Begins the periodic work; it ends when the conductor stops.
 pub(crate) fn start(engine: &Arc<Engine>) {
@@ -21,6 +21,7 @@ pub(crate) fn start(engine: &Arc<Engine>) {
     engine.heartbeat.spawn(membership::heartbeat(engine.clone()));
     every(engine, config.check_provision_state_interval, Sweep::Recovery, recover::sweep);
     every(engine, config.check_provision_state_interval, Sweep::Timeouts, timeouts::sweep);
+    every(engine, config.check_allocations_interval, Sweep::Allocations, allocations::sweep);
     every(engine, config.sync_power_state_interval, Sweep::Power, power_sync::sweep);
     every(engine, config.power_failure_recovery_interval, Sweep::PowerRecovery, power_recovery::sweep);
     every(engine, config.node_history_cleanup_interval, Sweep::Purge, purge::sweep);

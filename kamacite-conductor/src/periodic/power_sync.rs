@@ -293,7 +293,8 @@ async fn count(engine: &Engine, lock: Lock, why: &str) -> Result<()> {
     after.fault = Some(Fault::PowerFailure);
     after.last_error = Some(words.clone());
     let history = engine.history(&after, Severity::Error, "monitoring", words, &Requester::default());
-    lock.save_and_release(after, Extra { operation: None, history: history.into_iter().collect() }).await?;
+    let extra = Extra { history: history.into_iter().collect(), ..Extra::default() };
+    lock.save_and_release(after, extra).await?;
     engine.power_failures.lock().remove(&node.uuid);
     Ok(())
 }

@@ -164,7 +164,7 @@ async fn record(engine: &Arc<Engine>, node: &Node, found: &Found) -> Result<()> 
         return Ok(());
     };
     let history = health_entry(engine, &now, &after).into_iter().collect();
-    lock.save_and_release(after, Extra { operation: None, history }).await?;
+    lock.save_and_release(after, Extra { history, ..Extra::default() }).await?;
     Ok(())
 }
 

@@ -96,6 +96,7 @@ pub fn options(more: &[(&str, &str, &str)]) -> Options {
         ("conductor", "heartbeat_interval", "86400"),
         ("conductor", "heartbeat_timeout", "864000"),
         ("conductor", "check_provision_state_interval", "86400"),
+        ("conductor", "check_allocations_interval", "86400"),
         ("conductor", "sync_power_state_interval", "86400"),
         ("conductor", "power_failure_recovery_interval", "86400"),
         ("kamacite", "power_sync_patience", "86400"),

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "volumes and chassis",
         sql: include_str!("../../migrations/0003_volumes_and_chassis.sql"),
     },
+    Migration { version: 4, name: "allocations", sql: include_str!("../../migrations/0004_allocations.sql") },
 ];
 
 /// The newest version that this program knows.

@@ -5,7 +5,8 @@
 use std::{error::Error as StdError, sync::Arc};
 
 use kamacite_model::{
-    BootMode, Fault, Info, InterfaceKind, Json, Mac, PowerState, ProvisionState, Requester, Severity, Timestamp, Uuid,
+    AllocationState, BootMode, Fault, Info, InterfaceKind, Json, Mac, PowerState, ProvisionState, Requester, Severity,
+    Timestamp, Uuid,
     operation::{OperationKind, OperationState},
 };
 use sea_query::Value;
@@ -92,7 +93,7 @@ macro_rules! stored_by_name {
     };
 }
 
-stored_by_name! { BootMode Fault InterfaceKind OperationKind OperationState PowerState ProvisionState Severity }
+stored_by_name! { AllocationState BootMode Fault InterfaceKind OperationKind OperationState PowerState ProvisionState Severity }
 
 impl Stored for Timestamp {
     const NOTHING: Value = Value::BigInt(None);
@@ -131,4 +132,4 @@ macro_rules! stored_as_json {
     )+};
 }
 
-stored_as_json! { JsonValue Json Info Vec<String> Requester }
+stored_as_json! { JsonValue Json Info Vec<String> Vec<Uuid> Requester }

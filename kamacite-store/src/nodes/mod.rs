@@ -177,12 +177,14 @@ impl Store {
 
     /// Writes a change of a node, of an operation and entries of history, all or nothing. Durable.
     ///
-    /// Returns the node as stored, where the change had one.
+    /// Returns the node as stored, where the change had one. An allocation that the node takes up becomes active with it,
+    /// one that it lets go of is removed.
     ///
     /// # Errors
     /// [`crate::Error::LeaseLost`] when the node's lock is no longer that of `before`; [`crate::Error::NodeNotFound`],
-    /// [`crate::Error::NodeNameTaken`], [`crate::Error::InstanceTaken`], [`crate::Error::NotThere`] for its chassis,
-    /// [`crate::Error::OperationNotFound`]; or trouble with the database.
+    /// [`crate::Error::NodeNameTaken`], [`crate::Error::InstanceTaken`], [`crate::Error::OperationNotFound`];
+    /// [`crate::Error::NotThere`] for its chassis, or for an allocation that waits for no node; [`crate::Error::Taken`] for
+    /// a new one whose name or UUID another has; or trouble with the database.
     pub async fn save(&self, change: Change) -> Result<Option<Arc<Node>>> {
         self.write(write::Save { change, at: self.clock().now() }).await
     }

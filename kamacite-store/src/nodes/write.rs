@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use kamacite_model::{HistoryEntry, Node, Operation, Timestamp, Uuid};
+use kamacite_model::{Allocation, HistoryEntry, Node, Operation, Timestamp, Uuid};
 use sea_query::{Expr, ExprTrait as _, Query};
 
 use super::{NODES, columns::changeable, load};
 use crate::{
-    Error, Result, chassis,
+    Error, Result, allocations, chassis,
     db::{Column, Failed, Job, Stored as _, Tx, malformed},
     hardware, history, operations, ports, volumes,
 };
@@ -21,6 +21,8 @@ pub struct Change {
     pub operation: Option<OperationChange>,
     /// Entries of history.
     pub history: Vec<HistoryEntry>,
+    /// A new allocation, which the node then takes up.
+    pub allocation: Option<Allocation>,
 }
 
 /// A change of a node: what differs between two snapshots is written.
@@ -182,8 +184,10 @@ impl Job for Save {
     }
 
     fn is_one_statement(&self) -> bool {
-        let Change { node, operation, history } = &self.change;
-        let parts = [node.is_some(), operation.is_some(), !history.is_empty()];
+        let Change { node, operation, history, allocation } = &self.change;
+        let followed =
+            node.as_ref().is_some_and(|change| change.before.allocation_uuid != change.after.allocation_uuid);
+        let parts = [node.is_some(), operation.is_some(), !history.is_empty(), allocation.is_some(), followed];
         parts.iter().filter(|part| **part).count() <= 1 && history.len() <= history::CHUNK
     }
 
@@ -195,6 +199,9 @@ impl Job for Save {
         }
         if let Some(OperationChange::Update(operation)) = &self.change.operation {
             tx.belongs_to(operation);
+        }
+        if let Some(allocation) = &self.change.allocation {
+            allocations::insert(tx, allocation).await?;
         }
         let node = match &self.change.node {
             Some(change) => Some(change.save(tx, self.at).await?),
@@ -243,6 +250,7 @@ impl NodeChange {
         if written == 0 {
             return Err(lost(tx, before.uuid).await?);
         }
+        allocations::follow(tx, before, after, at).await?;
         let mut node = (*stored).clone();
         for column in &changed {
             (column.copy)(&mut node, after);
@@ -288,6 +296,7 @@ impl Job for Delete {
         history::remove_of(tx, self.node).await?;
         ports::remove_of(tx, self.node).await?;
         volumes::remove_of(tx, self.node).await?;
+        allocations::remove_of(tx, self.node).await?;
         hardware::remove_of(tx, self.node).await?;
         if let Some(before) = before {
             tx.removed(before);

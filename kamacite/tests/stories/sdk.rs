@@ -7,7 +7,7 @@ use tokio::process::Command;
 use crate::site::Site;
 
 /// Which of the SDK's tests, and how many there are of each: one that is no longer found must not go unnoticed.
-const TESTS: [(&str, usize); 8] = [
+const TESTS: [(&str, usize); 9] = [
     ("test_conductor", 1),
     ("test_driver", 5),
     ("test_node", 26),
@@ -16,6 +16,7 @@ const TESTS: [(&str, usize); 8] = [
     ("test_chassis", 5),
     ("test_volume_connector", 7),
     ("test_volume_target", 7),
+    ("test_allocation", 7),
 ];
 
 /// The names under which the SDK's tests look for a cloud.
@@ -88,4 +89,5 @@ stories! {
     chassis: 5;
     volume_connectors: 6;
     volume_targets: 7;
+    allocations: 8;
 }

@@ -1,0 +1,137 @@
+//! `GET /v1/allocations`: allocations, filtered, sorted and paged.
+
+use kamacite_model::Allocation;
+use kamacite_store::{AllocationColumn, AllocationFilter, AllocationQuery, Error as StoreError};
+use serde_json::Value;
+
+use super::{
+    document::ident_fault,
+    view::{self, check_fields, require_owner},
+};
+use crate::{
+    App,
+    answer::Json,
+    args::Args,
+    fault::{Fault, Result},
+    page::{self, Form, NextLink},
+    policy::Policy,
+    request::{Caller, Input},
+    schema::{self, Property, Type},
+    shown::{Document, Listing, Shown},
+    versions::Endpoint,
+};
+
+/// What lists of allocations take.
+const KNOWN: [&str; 9] =
+    ["node", "resource_class", "state", "marker", "limit", "sort_key", "sort_dir", "fields", "owner"];
+
+/// What the next page is narrowed by as well.
+const FILTERS: [&str; 4] = ["node", "resource_class", "state", "owner"];
+
+/// `GET /v1/allocations`
+pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Listing<Document>>> {
+    Endpoint::Allocations.require(who.version)?;
+    let args = input.query(&KNOWN)?;
+    args.integer("limit")?;
+    let fields = args.list("fields")?;
+    check_fields(who.version, fields.as_deref())?;
+    check_schema(&args)?;
+    app.allow(&who, Policy::AllocationList)?;
+    if args.get("owner").is_some() {
+        require_owner(who.version)?;
+    }
+    let limit = page::limit(&args, app.config.max_limit)?;
+    let descending = args.string("sort_dir")? == Some("desc");
+    let sort_key = args.string("sort_key")?.unwrap_or("id");
+    if let "extra" | "candidate_nodes" | "traits" = sort_key {
+        return Err(page::unsortable(sort_key));
+    }
+    let marker = args.uuid("marker")?;
+    if let Some(marker) = marker
+        && app.conductor.store().allocation(marker).await?.is_none()
+    {
+        return Err(no_marker(marker));
+    }
+    let filter = filter(&app, &who, &args).await?;
+    let sort_key_column = column(sort_key)?;
+    let query = AllocationQuery { filter, marker, limit: Some(limit), sort_key: sort_key_column, descending };
+    let allocations = find(&app, &query).await?;
+    let shown = Shown::asked(fields);
+    let marker = page::marker(allocations.len(), limit, allocations.last().map(|allocation| allocation.uuid));
+    let next = marker.map(|marker| {
+        let link = next_link(&args, &shown, sort_key, descending);
+        who.links.v1(&["allocations", &link.after(limit, &marker.to_string())].concat())
+    });
+    let items =
+        allocations.iter().map(|allocation| view::document(allocation, &who.links, who.version, &shown)).collect();
+    Ok(Json(Listing { name: "allocations", items, next }))
+}
+
+/// Every argument but `fields` and `limit`, in the order of the reference's schema.
+fn check_schema(args: &Args) -> Result<()> {
+    const TEXT: Property = Property::new("", &[Type::String]);
+    let fault = |name: &str, value: &Value| match name {
+        "marker" => TEXT.fault(value).or_else(|| uuid_fault(value)),
+        "node" => ident_fault(value),
+        "sort_dir" => Property::new("", &[]).one_of(&["asc", "desc"]).fault(value),
+        _ => TEXT.fault(value),
+    };
+    let names = ["marker", "node", "owner", "resource_class", "sort_dir", "sort_key", "state"];
+    match names.into_iter().find_map(|name| fault(name, args.get(name)?)) {
+        None => Ok(()),
+        Some(fault) => Err(schema::plain_refusal(&fault)),
+    }
+}
+
+fn uuid_fault(value: &Value) -> Option<String> {
+    let is_one = value.as_str().is_some_and(crate::names::is_uuid_like);
+    (!is_one).then(|| format!("{} is not a 'uuid'", crate::python::repr(value)))
+}
+
+/// Which allocations are asked for.
+async fn filter(app: &App, who: &Caller, args: &Args) -> Result<AllocationFilter> {
+    let node = match args.string("node")? {
+        None => None,
+        Some(ident) => {
+            let missing = || Fault::invalid(format!("Node {ident} could not be found."));
+            let node = app.find(who, ident).await?.ok_or_else(missing)?;
+            app.allow_on(who, Policy::NodeGet, &node, missing)?;
+            Some(node.uuid)
+        }
+    };
+    let text = |name: &str| Ok::<_, Fault>(args.string(name)?.map(str::to_owned));
+    Ok(AllocationFilter { node, state: text("state")?, resource_class: text("resource_class")?, owner: text("owner")? })
+}
+
+async fn find(app: &App, query: &AllocationQuery) -> Result<Vec<Allocation>> {
+    app.conductor.store().allocations(query).await.map_err(|error| match error {
+        StoreError::MarkerNotFound { marker } => no_marker(marker),
+        error => error.into(),
+    })
+}
+
+fn no_marker(marker: kamacite_model::Uuid) -> Fault {
+    Fault::not_found(format!("Allocation {marker} could not be found."))
+}
+
+/// The link to the next page repeats what the list was narrowed by: Ironic's does not, and so leads to other allocations.
+fn next_link(args: &Args, shown: &Shown, sort_key: &str, descending: bool) -> NextLink {
+    let mut link = NextLink::default();
+    for name in FILTERS {
+        if let Some(value) = args.get(name).and_then(Value::as_str) {
+            link = link.with_escaped(name, value);
+        }
+    }
+    link = link.with("sort_key", sort_key).with("sort_dir", if descending { "desc" } else { "asc" });
+    link.with_shown(Form::Chosen, args, shown)
+}
+
+fn column(name: &str) -> Result<AllocationColumn> {
+    match name {
+        // All rows are of one version.
+        "" | "version" => Ok(AllocationColumn::Id),
+        "node_id" => Ok(AllocationColumn::Node),
+        "node" => Err(page::unknown_sort_key(name)),
+        name => name.parse().map_err(|_| page::unknown_sort_key(name)),
+    }
+}

@@ -1,0 +1,109 @@
+//! An allocation as clients of each version see it.
+
+use kamacite_model::Allocation;
+use serde_json::{Value, json};
+
+use crate::{
+    fault::{Fault, Result},
+    links::Links,
+    python, schema,
+    shown::{Document, Shown},
+    time::Moment,
+    versions::{AllocationField, Version},
+};
+
+/// The allocation's document.
+pub fn document(allocation: &Allocation, links: &Links, version: Version, shown: &Shown) -> Document {
+    let has = |field: &&AllocationField| version.has(field.since());
+    let fields = AllocationField::ALL.iter().filter(has).map(|field| match field {
+        AllocationField::Links => (field.as_str(), json!(links.pair("allocations", &allocation.uuid.to_string(), ""))),
+        _ => (field.as_str(), value(allocation, *field)),
+    });
+    Document::new(fields, shown)
+}
+
+/// The names of all fields.
+pub fn names() -> Vec<&'static str> {
+    AllocationField::ALL.iter().map(|field| field.as_str()).collect()
+}
+
+/// What an allocation has in a field, whoever asks; links depend on who does.
+pub fn value(allocation: &Allocation, field: AllocationField) -> Value {
+    use AllocationField as F;
+    match field {
+        F::Uuid => json!(allocation.uuid),
+        F::CreatedAt => json!(Moment(allocation.created_at)),
+        F::UpdatedAt => json!(allocation.updated_at.map(Moment)),
+        F::CandidateNodes => json!(allocation.candidate_nodes),
+        F::Extra => json!(allocation.extra),
+        F::LastError => json!(allocation.last_error),
+        F::Name => json!(allocation.name),
+        F::Owner => json!(allocation.owner),
+        F::ResourceClass => json!(allocation.resource_class),
+        F::State => json!(allocation.state),
+        F::Traits => json!(allocation.traits),
+        F::Links => Value::Null,
+        F::NodeUuid => json!(allocation.node),
+    }
+}
+
+/// Refuses `?fields=` that the client's version does not have, in the reference's words; `owner` is the last of its list.
+pub fn check_fields(version: Version, fields: Option<&[String]>) -> Result<()> {
+    let mut known: Vec<&str> = AllocationField::ALL
+        .iter()
+        .filter(|field| version.has(field.since()) && **field != AllocationField::Owner)
+        .map(|field| field.as_str())
+        .collect();
+    known.sort_unstable();
+    known.extend(version.has(AllocationField::Owner.since()).then_some(AllocationField::Owner.as_str()));
+    match fields.unwrap_or_default().iter().find(|field| !known.contains(&field.as_str())) {
+        None => Ok(()),
+        Some(stranger) => {
+            let (stranger, known) = (python::repr_text(stranger), python::repr_list(known));
+            Err(schema::plain_refusal(&format!("{stranger} is not one of {known}")))
+        }
+    }
+}
+
+/// Refuses a client that asks for the owner in a version that does not have it.
+pub fn require_owner(version: Version) -> Result<()> {
+    if version.has(AllocationField::Owner.since()) { Ok(()) } else { Err(Fault::not_acceptable()) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_has_its_version() {
+        let facts: Value = serde_json::from_str(include_str!("../../tests/data/microversions.json")).unwrap();
+        let recorded = facts["fields"]["allocation"].as_object().unwrap();
+        for field in AllocationField::ALL {
+            assert_eq!(recorded[field.as_str()], format!("1.{}", field.since()), "{}", field.as_str());
+        }
+    }
+
+    #[track_caller]
+    fn refused(minor: u16, field: &str, words: &str) {
+        let fields = [field.to_owned()];
+        assert_eq!(check_fields(Version::new(minor).unwrap(), Some(&fields)).unwrap_err().text(), words);
+    }
+
+    #[test]
+    fn fields_are_checked_by_version() {
+        refused(
+            59,
+            "owner",
+            "Schema error: 'owner' is not one of ['candidate_nodes', 'created_at', 'extra', 'last_error', 'links', 'name', \
+             'node_uuid', 'resource_class', 'state', 'traits', 'updated_at', 'uuid']",
+        );
+        refused(
+            60,
+            "nope",
+            "Schema error: 'nope' is not one of ['candidate_nodes', 'created_at', 'extra', 'last_error', 'links', 'name', \
+             'node_uuid', 'resource_class', 'state', 'traits', 'updated_at', 'uuid', 'owner']",
+        );
+        assert!(check_fields(Version::MAX, Some(&["owner".to_owned()])).is_ok());
+    }
+}

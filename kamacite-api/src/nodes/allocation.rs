@@ -1,0 +1,43 @@
+//! `/v1/nodes/{node}/allocation`: the allocation that a node was given to.
+
+use kamacite_model::{Allocation, Node};
+
+use crate::{
+    App, allocations,
+    answer::{Done, Json},
+    fault::{Fault, Result},
+    policy::Policy,
+    request::{Caller, Input, NodeIdent},
+    shown::{Document, Shown},
+    versions::Endpoint,
+};
+
+/// `GET /v1/nodes/{node}/allocation`
+pub async fn show(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Json<Document>> {
+    Endpoint::NodeAllocation.require(who.version)?;
+    let shown = Shown::asked(input.query(&["fields"])?.list("fields")?);
+    // Ironic answers 400 here, not 404: it takes the node for a filter of the list.
+    let missing = || Fault::invalid(format!("Node {} could not be found.", ident.0));
+    let node = app.find(&who, &ident.0).await?.ok_or_else(missing)?;
+    app.allow_on(&who, Policy::NodeGet, &node, missing)?;
+    let allocation = of(&app, &who, &node, &ident, Policy::AllocationGet).await?;
+    shown.check(&allocations::field_names())?;
+    Ok(Json(allocations::document(&allocation, &who.links, who.version, &shown)))
+}
+
+/// `DELETE /v1/nodes/{node}/allocation`
+pub async fn delete(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Done> {
+    Endpoint::NodeAllocation.require(who.version)?;
+    input.args(&[])?;
+    let node = app.node_with_suffix(&who, &ident, Policy::NodeGet).await?;
+    let allocation = of(&app, &who, &node, &ident, Policy::AllocationDelete).await?;
+    app.conductor.delete_allocation(allocation.uuid, &who.requester).await?;
+    Ok(Done::default())
+}
+
+async fn of(app: &App, who: &Caller, node: &Node, ident: &NodeIdent, policy: Policy) -> Result<Allocation> {
+    app.allow(who, policy)?;
+    let missing = || Fault::not_found(format!("Allocation for node {} was not found", ident.0));
+    let uuid = node.allocation_uuid.ok_or_else(missing)?;
+    app.conductor.store().allocation(uuid).await?.ok_or_else(missing)
+}
