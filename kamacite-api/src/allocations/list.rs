@@ -73,7 +73,7 @@ fn check_schema(args: &Args) -> Result<()> {
     let fault = |name: &str, value: &Value| match name {
         "marker" => TEXT.fault(value).or_else(|| uuid_fault(value)),
         "node" => ident_fault(value),
-        "sort_dir" => Property::new("", &[]).one_of(&["asc", "desc"]).fault(value),
+        "sort_dir" => TEXT.one_of(&["asc", "desc"]).fault(value),
         _ => TEXT.fault(value),
     };
     let names = ["marker", "node", "owner", "resource_class", "sort_dir", "sort_key", "state"];

@@ -36,8 +36,8 @@ pub async fn patch(app: App, who: Caller, Last(ident): Last, input: Input) -> Re
 
 /// Refuses what is no name. What says nothing is left to the check of the whole.
 fn check_name(patch: &[Operation]) -> Result<()> {
-    let says =
-        |value: &&Value| is_said(value) && !matches!(value, Value::Bool(false) | Value::Object(_)) && **value != 0;
+    let is_empty = |value: &Value| value.as_object().is_some_and(|map| map.is_empty());
+    let says = |value: &&Value| is_said(value) && **value != false && **value != 0 && !is_empty(value);
     for name in json_patch::values_of(patch, "name").filter(says) {
         if !name.as_str().is_some_and(names::is_logical_name) {
             let text = format!("Cannot update allocation with invalid name '{}'", python::text(name));
@@ -108,6 +108,10 @@ mod tests {
         refused(
             json!([{"op": "replace", "path": "/name", "value": true}]),
             "Cannot update allocation with invalid name 'True'",
+        );
+        refused(
+            json!([{"op": "replace", "path": "/name", "value": {"a": 1}}]),
+            "Cannot update allocation with invalid name '{'a': 1}'",
         );
         refused(
             json!([{"op": "replace", "path": "/name", "value": 0}]),

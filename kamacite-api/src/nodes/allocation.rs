@@ -1,5 +1,6 @@
 //! `/v1/nodes/{node}/allocation`: the allocation that a node was given to.
 
+use axum::Router;
 use kamacite_model::{Allocation, Node};
 
 use crate::{
@@ -7,13 +8,31 @@ use crate::{
     answer::{Done, Json},
     fault::{Fault, Result},
     policy::Policy,
-    request::{Caller, Input, NodeIdent},
+    request::{AnyCaller, Caller, Input, NodeIdent},
+    route::Verbs,
     shown::{Document, Shown},
     versions::Endpoint,
 };
 
+pub fn routes() -> Router<App> {
+    // Below the version that it came with there is no such path, whatever the verb.
+    let verbs = || Verbs::new().post(other).put(other).patch(other);
+    Router::new()
+        .route("/v1/nodes/{ident}/allocation", verbs().get(show).delete(delete).showing(&["DELETE", "GET"]).done())
+        .route(
+            "/v1/nodes/{ident}/allocation/{last}",
+            verbs().get(other).delete(other).showing(&["DELETE", "GET"]).done(),
+        )
+}
+
+/// A verb that the path does not know.
+async fn other(AnyCaller(who): AnyCaller, _: NodeIdent) -> Result<()> {
+    Endpoint::NodeAllocation.require(who.version)?;
+    Err(Fault::method_not_allowed("DELETE, GET"))
+}
+
 /// `GET /v1/nodes/{node}/allocation`
-pub async fn show(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Json<Document>> {
+async fn show(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Json<Document>> {
     Endpoint::NodeAllocation.require(who.version)?;
     let shown = Shown::asked(input.query(&["fields"])?.list("fields")?);
     // Ironic answers 400 here, not 404: it takes the node for a filter of the list.
@@ -26,7 +45,7 @@ pub async fn show(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resu
 }
 
 /// `DELETE /v1/nodes/{node}/allocation`
-pub async fn delete(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Done> {
+async fn delete(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Done> {
     Endpoint::NodeAllocation.require(who.version)?;
     input.args(&[])?;
     let node = app.node_with_suffix(&who, &ident, Policy::NodeGet).await?;

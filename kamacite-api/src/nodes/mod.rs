@@ -100,8 +100,7 @@ pub fn routes() -> Router<App> {
             "/v1/nodes/{ident}/vmedia/{last}",
             verbs().delete(vmedia::detach_named).showing(&["DELETE", "GET", "POST"]).done(),
         )
-        .route("/v1/nodes/{ident}/allocation", verbs().get(allocation::show).delete(allocation::delete).done())
-        .route("/v1/nodes/{ident}/allocation/{last}", verbs().showing(&["DELETE", "GET"]).done())
+        .merge(allocation::routes())
         .route("/v1/nodes/{ident}/bios", verbs().get(bios::list).done())
         .route("/v1/nodes/{ident}/bios/{last}", verbs().get(bios::show).done())
         .route("/v1/nodes/{ident}/firmware", verbs().get(firmware::list).done())
