@@ -116,7 +116,7 @@ async fn step(store: Store, uuid: Uuid) -> kamacite_store::Result<()> {
         let change = Change {
             node: Some(NodeChange { before, after, release: false }),
             operation: Some(OperationChange::Update(operation.clone())),
-            history: Vec::new(),
+            ..Change::default()
         };
         match store.save(change).await? {
             Some(node) => before = node,
