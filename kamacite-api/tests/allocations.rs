@@ -135,9 +135,8 @@ async fn what_is_no_allocation_is_refused() {
 #[tokio::test]
 async fn the_owner_of_an_owned_allocations_node_stays() {
     let api = Api::start().await;
-    api.enrol_with("n", json!({"resource_class": "gold", "owner": "me"})).await;
-    api.provision("n", &["manage", "provide"]).await;
-    api.put("/v1/nodes/n/states/power", json!({"target": "power off"})).await.is(202);
+    offer(&api, "n").await;
+    api.patch("/v1/nodes/n", json!([{"op": "add", "path": "/owner", "value": "me"}])).await.is(200);
     let node = api.settled("n").await.uuid;
     let given = allocate(&api, json!({"resource_class": "gold", "owner": "me"})).await.json();
     assert_eq!(given["node_uuid"], json!(node));
