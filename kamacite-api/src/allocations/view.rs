@@ -79,8 +79,11 @@ mod tests {
     fn every_field_has_its_version() {
         let facts: Value = serde_json::from_str(include_str!("../../tests/data/microversions.json")).unwrap();
         let recorded = facts["fields"]["allocation"].as_object().unwrap();
-        for field in AllocationField::ALL {
-            assert_eq!(recorded[field.as_str()], format!("1.{}", field.since()), "{}", field.as_str());
+        // Times and links are in every document, and stand in no list of the facts.
+        let known = |name: &&str| !["created_at", "updated_at", "links"].contains(name);
+        for name in names().iter().filter(known) {
+            let field = AllocationField::named(name).unwrap();
+            assert_eq!(recorded[*name], format!("1.{}", field.since()), "{name}");
         }
     }
 

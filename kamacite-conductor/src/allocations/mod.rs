@@ -108,13 +108,13 @@ fn not_there(uuid: Uuid) -> Error {
 /// Refuses what another allocation has before a lock is waited for; the store sees to it in the end.
 async fn check_free(engine: &Engine, allocation: &Allocation) -> Result<()> {
     let taken = |column, value| kamacite_store::Error::Taken { what: "allocation", column, value };
+    if engine.store.allocation(allocation.uuid).await?.is_some() {
+        return Err(taken("UUID", allocation.uuid.to_string()).into());
+    }
     if let Some(name) = &allocation.name
         && engine.store.allocation_named(name).await?.is_some()
     {
         return Err(taken("name", name.clone()).into());
-    }
-    if engine.store.allocation(allocation.uuid).await?.is_some() {
-        return Err(taken("UUID", allocation.uuid.to_string()).into());
     }
     Ok(())
 }
