@@ -3,8 +3,8 @@
 //! It is applied once on the way in (what a client may say) and once on the way out (what it is shown). A test holds it
 //! against the recorded facts of the reference.
 
-mod chassis;
 mod allocations;
+mod chassis;
 mod ports;
 mod volume;
 
@@ -14,8 +14,8 @@ use kamacite_model::Verb;
 
 use crate::fault::{Fault, Result};
 
-pub use chassis::ChassisField;
 pub use allocations::AllocationField;
+pub use chassis::ChassisField;
 pub use ports::{PortField, PortgroupField};
 pub use volume::{VolumeConnectorField, VolumeTargetField};
 

@@ -1,9 +1,9 @@
 //! Stories of the API: each asks the whole service, over a real database and with the built-in fake hardware.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests, which may sleep")]
 
+mod allocations;
 mod audit;
 mod chassis;
-mod allocations;
 mod conductors;
 mod door;
 mod drivers;
@@ -15,5 +15,5 @@ mod portgroups;
 mod ports;
 mod root;
 mod support;
-mod why;
 mod volume;
+mod why;

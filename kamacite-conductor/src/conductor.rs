@@ -7,7 +7,8 @@ use kamacite_model::{Clock, ConductorInfo, InterfaceKind, InterfaceMap, Uuid};
 use kamacite_store::Store;
 
 use crate::{
-    Config, DriverInfo, Error, Events, Meters, Result, allocations, engine::Engine, hands, membership, periodic, recover,
+    Config, DriverInfo, Error, Events, Meters, Result, allocations, engine::Engine, hands, membership, periodic,
+    recover,
 };
 
 /// How long drivers may take to leave their BMCs: to log out, say.

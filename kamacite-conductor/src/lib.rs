@@ -28,8 +28,8 @@ mod power;
 mod recover;
 mod request;
 mod tally;
-mod why;
 mod volumes;
+mod why;
 
 pub use abandon::{AbandonRequest, Abandoned, EndedOperation};
 pub use conductor::Conductor;

@@ -23,6 +23,8 @@ pub enum Sweep {
     Recovery,
     /// What has waited too long is given up.
     Timeouts,
+    /// Allocations get the nodes they ask for.
+    Allocations,
     /// The power of nodes is read.
     Power,
     /// Nodes whose power could not be read are tried again.
@@ -44,13 +46,15 @@ pub struct SweepMeters {
 
 impl Sweep {
     /// Every sweep.
-    pub const ALL: [Self; 5] = [Self::Recovery, Self::Timeouts, Self::Power, Self::PowerRecovery, Self::Purge];
+    pub const ALL: [Self; 6] =
+        [Self::Recovery, Self::Timeouts, Self::Allocations, Self::Power, Self::PowerRecovery, Self::Purge];
 
     /// In a word or two.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Recovery => "recovery",
             Self::Timeouts => "timeouts",
+            Self::Allocations => "allocations",
             Self::Power => "power",
             Self::PowerRecovery => "power recovery",
             Self::Purge => "purge",

@@ -325,7 +325,7 @@ fn first_life(file: &Path, wish: Wish, cut: u64) -> bool {
                 Wish::Backfill => drop(conductor.backfill_allocation(allocation, first, &who()).await.unwrap()),
                 Wish::Delete => conductor.delete_allocation(ASKED, &who()).await.unwrap(),
                 Wish::TearDown => {
-                    drop(conductor.provision(given.unwrap(), verb(Verb::Deleted), &who()).await.unwrap());
+                    conductor.provision(given.unwrap(), verb(Verb::Deleted), &who()).await.unwrap();
                 }
             }
         });

@@ -2,8 +2,8 @@
 //!
 //! This crate knows no async runtime, no SQL and no HTTP. What two crates must agree on is said here, once.
 
-mod chassis;
 mod allocation;
+mod chassis;
 mod clock;
 mod conductor;
 pub mod event;
@@ -26,8 +26,8 @@ pub mod traits;
 mod verb;
 mod volume;
 
-pub use chassis::Chassis;
 pub use allocation::{Allocation, AllocationState};
+pub use chassis::Chassis;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use conductor::{ConductorInfo, EnabledInterface};
 pub use hardware::{BiosSetting, FirmwareComponent, Inventory, Recorded};

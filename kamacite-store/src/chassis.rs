@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// [`Error::Taken`] for a UUID that another has, or trouble with the database.
     pub async fn create_chassis(&self, chassis: &Chassis) -> Result<()> {
-        self.db().write(Create(chassis.clone())).await
+        self.write(Create(chassis.clone())).await
     }
 
     /// Changes what differs between a chassis as somebody saw it and as it is to be, and returns it as it stands then.
@@ -63,7 +63,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotThere`], or trouble with the database.
     pub async fn update_chassis(&self, before: Chassis, after: Chassis) -> Result<Chassis> {
-        self.db().write(Update { before, after, at: self.clock().now() }).await
+        self.write(Update { before, after, at: self.clock().now() }).await
     }
 
     /// Removes a chassis in which no node stands. Durable.
@@ -71,7 +71,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotThere`], [`Error::ChassisNotEmpty`], or trouble with the database.
     pub async fn delete_chassis(&self, uuid: Uuid) -> Result<()> {
-        self.db().write(Delete(uuid)).await
+        self.write(Delete(uuid)).await
     }
 }
 

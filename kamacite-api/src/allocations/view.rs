@@ -81,9 +81,9 @@ mod tests {
         let recorded = facts["fields"]["allocation"].as_object().unwrap();
         // Times and links are in every document, and stand in no list of the facts.
         let known = |name: &&str| !["created_at", "updated_at", "links"].contains(name);
-        for name in names().iter().filter(known) {
+        for name in names().into_iter().filter(known) {
             let field = AllocationField::named(name).unwrap();
-            assert_eq!(recorded[*name], format!("1.{}", field.since()), "{name}");
+            assert_eq!(recorded[name], format!("1.{}", field.since()), "{name}");
         }
     }
 

@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Taken`] for a name or a UUID that another has, or trouble with the database.
     pub async fn create_allocation(&self, allocation: &Allocation) -> Result<()> {
-        self.db().write(write::Create(allocation.clone())).await
+        self.write(write::Create(allocation.clone())).await
     }
 
     /// Writes what clients may change of an allocation, and returns it as stored. Durable.
@@ -74,7 +74,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::NotThere`]; [`crate::Error::Taken`] for a name that another has; or trouble with the database.
     pub async fn update_allocation(&self, uuid: Uuid, change: AllocationChange) -> Result<Allocation> {
-        self.db().write(write::Update { uuid, change, at: self.clock().now() }).await
+        self.write(write::Update { uuid, change, at: self.clock().now() }).await
     }
 
     /// Gives an allocation up for which no node can be had; tells whether one was still being looked for. Durable.
@@ -82,7 +82,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn fail_allocation(&self, uuid: Uuid, last_error: &str) -> Result<bool> {
-        self.db().write(write::Fail { uuid, last_error: last_error.to_owned(), at: self.clock().now() }).await
+        self.write(write::Fail { uuid, last_error: last_error.to_owned(), at: self.clock().now() }).await
     }
 
     /// Removes an allocation that has no node; tells whether there was one. Durable.
@@ -92,7 +92,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn delete_allocation(&self, uuid: Uuid) -> Result<bool> {
-        self.db().write(write::Delete(uuid)).await
+        self.write(write::Delete(uuid)).await
     }
 
     async fn load_allocation(&self, condition: Expr) -> Result<Option<Allocation>> {

@@ -25,17 +25,7 @@ struct Migration {
 /// Every step, in order. A step that has been published never changes.
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "initial", sql: include_str!("../../migrations/0001_initial.sql") },
-    Migration {
-        version: 2,
-        name: "ports and hardware",
-        sql: include_str!("../../migrations/0002_ports_and_hardware.sql"),
-    },
-    Migration {
-        version: 3,
-        name: "volumes and chassis",
-        sql: include_str!("../../migrations/0003_volumes_and_chassis.sql"),
-    },
-    Migration { version: 4, name: "allocations", sql: include_str!("../../migrations/0004_allocations.sql") },
+    Migration { version: 2, name: "resources", sql: include_str!("../../migrations/0002_resources.sql") },
 ];
 
 /// The newest version that this program knows.

@@ -60,7 +60,7 @@ impl Store {
         fence: Option<i64>,
         change: RecordChange<VolumeConnector>,
     ) -> Result<()> {
-        self.db().write(ChangeOfNode { node, fence, change }).await
+        self.write(ChangeOfNode { node, fence, change }).await
     }
 
     /// Changes a target of a node. Durable.
@@ -76,7 +76,7 @@ impl Store {
         fence: Option<i64>,
         change: RecordChange<VolumeTarget>,
     ) -> Result<()> {
-        self.db().write(ChangeOfNode { node, fence, change }).await
+        self.write(ChangeOfNode { node, fence, change }).await
     }
 }
 
