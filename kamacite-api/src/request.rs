@@ -196,7 +196,12 @@ impl FromRequestParts<App> for Input {
 impl Input {
     /// The query's arguments alone, of those the endpoint takes.
     pub fn query(&self, known: &[&str]) -> Result<Args> {
-        Args::parse(self.query.as_deref().unwrap_or_default()).only(known)
+        self.open_query().only(known)
+    }
+
+    /// The query's arguments, whatever they are.
+    pub fn open_query(&self) -> Args {
+        Args::parse(self.query.as_deref().unwrap_or_default())
     }
 
     /// Named arguments of query and body together, of those the endpoint takes.
@@ -229,7 +234,7 @@ impl Input {
             let form = String::from_utf8_lossy(&self.body);
             Args::parse(&form).only(&[])?;
         }
-        Ok((self.json()?, Args::parse(self.query.as_deref().unwrap_or_default())))
+        Ok((self.json()?, self.open_query()))
     }
 
     fn json(&self) -> Result<Value> {
@@ -242,7 +247,7 @@ impl Input {
     }
 
     fn unchecked_query(&self) -> Args {
-        let mut args = Args::parse(self.query.as_deref().unwrap_or_default());
+        let mut args = self.open_query();
         if self.kind == BodyKind::Form && !self.body.is_empty() {
             let form = String::from_utf8_lossy(&self.body);
             Args::parse(&form).into_iter().for_each(|(name, value)| args.add(&name, value));

@@ -16,6 +16,10 @@ async fn hardware_types_are_listed() {
     api.get("/v1/drivers?type=nope").await.refused(400, words);
     let words = "Request not acceptable. The minimal required API version should be 1.30";
     api.at("1.29").get("/v1/drivers?detail=true").await.refused(406, words);
+    let words = "Can not specify ?detail=True and fields in the same request.";
+    api.get("/v1/drivers?detail=true&fields=name").await.refused(400, words);
+    let told = api.get("/v1/drivers?detail=true&fields=nope").await.is(400).text();
+    assert!(told.contains("'nope' is not one of"), "{told}");
 }
 
 #[tokio::test]

@@ -44,7 +44,24 @@ async fn groups_are_listed_by_what_they_are() {
     assert_eq!(api.get("/v1/portgroups/g/ports").await.is(200).json()["ports"].as_array().unwrap().len(), 1);
     let words = "Filtering by node, address, or shard simultaneously is not supported.";
     api.get("/v1/portgroups?node=n&shard=s").await.refused(400, words);
-    api.get("/v1/portgroups?address=x").await.refused(400, "Schema error: 'x' is not a 'mac-address'");
+}
+
+#[tokio::test]
+async fn of_several_bad_arguments_the_first_by_the_alphabet_is_told() {
+    let (api, _) = with_a_group().await;
+    for (query, words) in [
+        ("sort_dir=up&marker=x&address=x", "'x' is not a 'mac-address'"),
+        ("node=bad%20name&marker=x", "'x' is not a 'uuid'"),
+        (
+            "sort_dir=up&node=bad%20name",
+            "'bad name' is not valid under any of the given schemas. Possible root cause: 'bad name' is not a 'uuid'",
+        ),
+        ("sort_dir=up", "'up' is not one of ['asc', 'desc']"),
+    ] {
+        api.get(&format!("/v1/portgroups?{query}")).await.refused(400, &format!("Schema error: {words}"));
+    }
+    let told = api.get("/v1/portgroups?fields=nope&sort_dir=up").await.is(400).text();
+    assert!(told.contains("'nope' is not one of"), "{told}");
 }
 
 #[tokio::test]

@@ -20,8 +20,9 @@ CREATE TABLE ports (
     created_at BIGINT NOT NULL,
     updated_at BIGINT
 );
-CREATE UNIQUE INDEX ports_uuid ON ports (uuid);
+-- SQLite looks at the newest index first. Who repeats a request with a UUID of its own is to be told of that, not of the address.
 CREATE UNIQUE INDEX ports_address ON ports (address);
+CREATE UNIQUE INDEX ports_uuid ON ports (uuid);
 CREATE UNIQUE INDEX ports_name ON ports (name);
 CREATE INDEX ports_node ON ports (node);
 CREATE INDEX ports_portgroup ON ports (portgroup);

@@ -1,8 +1,8 @@
 //! Rows in SQLite; the only crate that knows SQL.
 //!
-//! A [`Store`] keeps nodes with their ports, their volumes and what is known of their hardware, chassis, allocations of nodes, the journal
-//! of operations, the history of nodes and the membership of conductors. It knows
-//! nothing of drivers, of HTTP, or of what a transition means.
+//! A [`Store`] keeps nodes with their ports, their volumes and what is known of their hardware, chassis, allocations of
+//! nodes, the journal of operations, the history of nodes and the membership of conductors. It knows nothing of drivers, of
+//! HTTP, or of what a transition means.
 //!
 //! # What a caller can rely on
 //!
@@ -18,9 +18,9 @@
 //!
 //! # How it is built
 //!
-//! `nodes`, `ports`, `volumes`, `chassis`, `allocations`, `hardware`, `operations`, `history` and `conductors` describe their tables, one
-//! row per column, and say what they want in sea-query statements; what `records` has is for all that have a UUID of their own. `db`
-//! carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
+//! `nodes`, `ports`, `volumes`, `chassis`, `allocations`, `hardware`, `operations`, `history` and `conductors` describe their
+//! tables, one row per column, and say what they want in sea-query statements; what `records` has is for all that have a UUID
+//! of their own. `db` carries that out; its head says how, and what PostgreSQL will need. `cache` holds nodes.
 
 mod allocations;
 pub mod backup;

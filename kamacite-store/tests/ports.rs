@@ -119,6 +119,8 @@ on_every_database! {
         assert_eq!(add(named).await, ("port", "name", "p".to_owned()));
         let same = Port { uuid: first.uuid, ..port(&db, &node, 3) };
         assert_eq!(add(same).await, ("port", "UUID", first.uuid.to_string()));
+        let repeated = Port { name: None, ..first.clone() };
+        assert_eq!(add(repeated).await, ("port", "UUID", first.uuid.to_string()), "not that its address is taken");
         let twin = Portgroup { uuid: Uuid::new_v4(), name: None, ..group };
         let outcome = store.change_ports(node.uuid, None, vec![PortChange::InsertGroup(twin)]).await;
         assert_eq!(taken(outcome), ("portgroup", "MAC address", mac(2).to_string()));

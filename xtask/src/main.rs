@@ -35,14 +35,14 @@ enum Command {
     Conformance(conformance::Args),
     /// Checks that each crate uses only the crates it may.
     Edges,
-    /// Builds the Debian package, in release.
-    Package(package::Args),
-    /// Lets thousands of simulated machines fail under random operations and restarts, and looks whether every node comes home.
-    Soak(soak::Args),
     /// Follows the guide for authors of drivers by the letter, in an empty folder.
     Guide(guide::Args),
+    /// Builds the Debian package, in release.
+    Package(package::Args),
     /// Renews what the program itself, and its tests, say in the pages of documentation.
     Pages(pages::Args),
+    /// Lets simulated machines fail under random operations and restarts, and looks whether every node comes home.
+    Soak(soak::Args),
     /// Checks that the surface of kamacite-driver is the one on file, and that what is gone stands in the changelog.
     Surface(surface::Args),
     /// Installs what is missing, runs every check and every test, and counts.
@@ -57,10 +57,10 @@ async fn main() -> ExitCode {
         Command::Bench(args) => bench::main(args).await,
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
-        Command::Package(args) => package::main(&args),
-        Command::Soak(args) => soak::main(args).await,
         Command::Guide(args) => guide::main(args),
+        Command::Package(args) => package::main(&args),
         Command::Pages(args) => pages::main(args),
+        Command::Soak(args) => soak::main(args).await,
         Command::Surface(args) => surface::main(args),
         Command::Test(args) => test::main(args).await,
         Command::Tidy => tidy::main(),

@@ -23,6 +23,11 @@ pub struct Drivers {
 pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Drivers>> {
     let args = input.query(&["type", "detail", "fields"])?;
     let (of_type, detail, fields) = (args.string("type")?, args.boolean("detail")?, args.list("fields")?);
+    if let Some(fields) = &fields
+        && who.version.has(since::DRIVER_FIELDS)
+    {
+        view::check_fields(who.version, fields)?;
+    }
     if detail == Some(true) && fields.as_ref().is_some_and(|fields| !fields.is_empty()) {
         return Err(page::fields_and_detail());
     }
@@ -30,8 +35,8 @@ pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Drivers>> 
     if detail.is_some() || of_type.is_some() {
         who.version.require_named(since::DRIVER_DETAIL)?;
     }
-    if let Some(fields) = &fields {
-        view::check_fields(who.version, fields)?;
+    if fields.is_some() {
+        who.version.require(since::DRIVER_FIELDS)?;
     }
     let infos = match of_type {
         None | Some("dynamic") => app.conductor.drivers().await?,

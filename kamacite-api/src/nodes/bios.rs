@@ -1,6 +1,6 @@
 //! `/v1/nodes/{node}/bios`: the settings of a node's firmware, as read last.
 
-use kamacite_model::{BiosSetting, Recorded};
+use kamacite_model::{BiosSetting, Recorded, Uuid};
 use serde_json::{Value, json};
 
 use crate::{
@@ -54,7 +54,8 @@ pub async fn list(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resu
         None => short(),
     };
     let settings = app.conductor.store().bios_settings(node.uuid).await?;
-    let items = settings.iter().map(|setting| document(setting, &who.links, &ident.0, &shown)).collect();
+    let item = |setting| document(setting, &who.links, &ident.0, node.uuid, &shown);
+    let items = settings.iter().map(item).collect();
     Ok(Json(Listing { name: "bios", items, next: None }))
 }
 
@@ -67,9 +68,8 @@ pub async fn show(
     input: Input,
 ) -> Result<Json<serde_json::Map<String, Value>>> {
     Endpoint::NodeBios.require(who.version)?;
-    let args = input.query(&["fields"])?;
-    if args.get("fields").is_some() {
-        return Err(unexpected("fields"));
+    if let Some((name, _)) = input.open_query().into_iter().next() {
+        return Err(unexpected(&name));
     }
     if !names::is_logical_name(&name) {
         let text = format!("Schema error: {} does not match '(?i)^[A-Z0-9-._~]+$'", python::repr_text(&name));
@@ -82,7 +82,7 @@ pub async fn show(
         .find(|setting| setting.what.name == name)
         .ok_or_else(|| Fault::not_found(format!("Node {} doesn't have a BIOS setting '{name}'", node.uuid)))?;
     let shown = if who.version.has(since::BIOS_REGISTRY) { Shown::All } else { short() };
-    let document = json!(document(setting, &who.links, &node.uuid.to_string(), &shown));
+    let document = json!(document(setting, &who.links, &node.uuid.to_string(), node.uuid, &shown));
     Ok(Json([(name, document)].into_iter().collect()))
 }
 
@@ -117,9 +117,13 @@ fn with_times(mut fields: Vec<String>) -> Vec<String> {
     fields
 }
 
-fn document(setting: &Recorded<BiosSetting>, links: &Links, node: &str, shown: &Shown) -> Document {
+/// A setting as it is shown; `at` is what the client calls the node.
+fn document(setting: &Recorded<BiosSetting>, links: &Links, at: &str, node: Uuid, shown: &Shown) -> Document {
     let what = &setting.what;
     let rest = format!("/bios/{}", what.name);
+    // Only who asks for it sees whose setting it is; Ironic answers 500 then.
+    let asked = matches!(shown, Shown::Only(fields) if fields.iter().any(|field| field == "node_uuid"));
+    let whose = asked.then(|| ("node_uuid", json!(node)));
     Document::new(
         [
             ("created_at", json!(Moment(setting.created_at))),
@@ -135,8 +139,10 @@ fn document(setting: &Recorded<BiosSetting>, links: &Links, node: &str, shown: &
             ("reset_required", json!(what.reset_required)),
             ("unique", json!(what.unique)),
             ("upper_bound", json!(what.upper_bound)),
-            ("links", json!(links.pair("nodes", node, &rest))),
-        ],
+            ("links", json!(links.pair("nodes", at, &rest))),
+        ]
+        .into_iter()
+        .chain(whose),
         shown,
     )
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/portgroups` and `GET /v1/portgroups/detail`: lists of groups of ports; also those of one node.
 
-use kamacite_model::{Portgroup, Uuid};
+use kamacite_model::{Mac, Portgroup, Uuid};
 use kamacite_store::{Error as StoreError, PortFilter, PortgroupColumn, PortgroupQuery};
 use serde_json::Value;
 
@@ -93,36 +93,33 @@ async fn find(app: &App, query: &PortgroupQuery) -> Result<Vec<Portgroup>> {
     })
 }
 
-/// The forms of arguments, in the words of the reference's schema library, which tells the last by the alphabet.
+/// The forms of arguments, in the words of the reference's schema library; of several faults, the first by the alphabet.
 fn check_forms(args: &Args, fields: Option<&[String]>) -> Result<()> {
-    let text = |name: &str| args.get(name).filter(|value| value.is_string());
-    let refuse = |fault: String| Err(Fault::invalid(format!("Schema error: {fault}")));
-    for name in ["sort_key", "sort_dir", "node", "marker", "address"] {
-        if let Some(many) = args.get(name).filter(|value| value.is_array()) {
-            let fault = schema::type_fault(many, &[schema::Type::String]).unwrap_or_default();
-            let any =
-                || format!("{} is not valid under any of the given schemas. Possible root cause: ", python::repr(many));
-            return refuse(if name == "node" { any() + &fault } else { fault });
+    for name in ["address", "fields", "marker", "node", "sort_dir", "sort_key"] {
+        if name == "fields" {
+            view::check_names(fields)?;
+        } else if let Some(fault) = args.get(name).and_then(|value| form_fault(name, value)) {
+            return Err(Fault::invalid(format!("Schema error: {fault}")));
         }
     }
-    if let Some(dir) = text("sort_dir").filter(|dir| *dir != "asc" && *dir != "desc") {
-        return refuse(format!("{} is not one of ['asc', 'desc']", python::repr(dir)));
-    }
-    if let Some(node) = text("node").filter(|node| !node.as_str().is_some_and(names::is_ident)) {
-        let shown = python::repr(node);
-        return refuse(format!(
-            "{shown} is not valid under any of the given schemas. Possible root cause: {shown} is not a 'uuid'"
-        ));
-    }
-    if let Some(marker) = text("marker").filter(|marker| !marker.as_str().is_some_and(names::is_uuid_like)) {
-        return refuse(format!("{} is not a 'uuid'", python::repr(marker)));
-    }
-    view::check_names(fields)?;
-    match text("address") {
-        Some(address) if args.mac("address").is_err() => {
-            refuse(format!("{} is not a 'mac-address'", python::repr(address)))
-        }
-        Some(_) | None => Ok(()),
+    Ok(())
+}
+
+/// What is wrong with the form of an argument.
+fn form_fault(name: &str, value: &Value) -> Option<String> {
+    let shown = python::repr(value);
+    let of_node =
+        |cause: &str| format!("{shown} is not valid under any of the given schemas. Possible root cause: {cause}");
+    let Some(text) = value.as_str() else {
+        let fault = schema::type_fault(value, &[schema::Type::String])?;
+        return Some(if name == "node" { of_node(&fault) } else { fault });
+    };
+    match name {
+        "address" if text.parse::<Mac>().is_err() => Some(format!("{shown} is not a 'mac-address'")),
+        "marker" if !names::is_uuid_like(text) => Some(format!("{shown} is not a 'uuid'")),
+        "node" if !names::is_ident(text) => Some(of_node(&format!("{shown} is not a 'uuid'"))),
+        "sort_dir" if text != "asc" && text != "desc" => Some(format!("{shown} is not one of ['asc', 'desc']")),
+        _ => None,
     }
 }
 

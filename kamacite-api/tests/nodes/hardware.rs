@@ -27,6 +27,10 @@ async fn settings_are_shown_as_each_version_knows_them() {
     assert_json_snapshot!("bios_setting_before_registries", api.at("1.73").get("/v1/nodes/n/bios/b").await.document());
     let chosen = api.get("/v1/nodes/n/bios?fields=value").await.is(200).json();
     assert_eq!(chosen["bios"][1]["value"], "on");
+    let node = api.get("/v1/nodes/n").await.is(200).json()["uuid"].clone();
+    assert_eq!(api.get("/v1/nodes/n/bios?fields=node_uuid").await.is(200).json()["bios"][0]["node_uuid"], node);
+    let words = "Schema error: Additional properties are not allowed ('bogus' was unexpected)";
+    api.get("/v1/nodes/n/bios/b?bogus=1").await.refused(400, words);
     api.at("1.39").get("/v1/nodes/n/bios").await.is(404);
     api.at("1.73").get("/v1/nodes/n/bios?detail=true").await.is(400);
     api.get("/v1/nodes/n/bios/nope").await.is(404);
