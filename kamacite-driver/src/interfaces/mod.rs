@@ -122,6 +122,8 @@ macro_rules! over {
             )*
         }
 
+        // Who implements neither is told of the kind, not of this detour to it.
+        #[diagnostic::do_not_recommend]
         #[async_trait]
         impl<T: $Over> $Kind for T {
             $(async fn $op(&$self, $task: $Task $(, $arg: $Arg)*) -> Result<$Ret> {
