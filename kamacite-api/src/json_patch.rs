@@ -141,7 +141,8 @@ fn read(document: &Value, escapes: Escapes) -> Result<Vec<Operation>> {
     Ok(items.iter().filter_map(operation).collect())
 }
 
-const MEMBERS: &[Property] =
+/// What an operation may say.
+pub const MEMBERS: &[Property] =
     &[Property::new("path", &[Type::String]), Property::new("op", &[Type::String]), Property::new("value", &[])];
 
 /// What is wrong with an item, and how far from the root that is.

@@ -1,5 +1,7 @@
 //! The documents at `/` and `/v1`: which versions there are and what there is.
 
+pub mod openapi;
+
 use axum::{
     Router,
     http::Method,

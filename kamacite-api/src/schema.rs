@@ -23,7 +23,8 @@ pub enum Type {
 }
 
 impl Type {
-    const fn as_str(self) -> &'static str {
+    /// Its name in JSON Schema.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Array => "array",
             Self::Boolean => "boolean",

@@ -11,6 +11,7 @@ mod events;
 mod kamacite_v1;
 mod metrics;
 mod nodes;
+mod openapi;
 mod portgroups;
 mod ports;
 mod root;

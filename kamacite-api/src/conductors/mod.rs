@@ -1,6 +1,7 @@
 //! `/v1/conductors`: who looks after the nodes.
 
 mod list;
+pub mod openapi;
 mod show;
 mod view;
 

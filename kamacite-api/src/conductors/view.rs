@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What may be asked for.
-const FIELDS: [&str; 7] = ["alive", "conductor_group", "created_at", "drivers", "hostname", "links", "updated_at"];
+pub const FIELDS: [&str; 7] = ["alive", "conductor_group", "created_at", "drivers", "hostname", "links", "updated_at"];
 
 /// What a list shows that asks for nothing.
 pub const DEFAULT_FIELDS: [&str; 3] = ["hostname", "conductor_group", "alive"];

@@ -1,6 +1,7 @@
 //! `/v1/drivers`: hardware types.
 
 mod list;
+pub mod openapi;
 mod properties;
 mod raid;
 mod show;

@@ -15,7 +15,7 @@ use crate::{
 pub struct Properties;
 
 /// The same for every hardware type, as in the reference; the texts are the reference's own, which clients show.
-const PROPERTIES: [(&str, &str); 10] = [
+pub const PROPERTIES: [(&str, &str); 10] = [
     (
         "raid_level",
         "RAID level for the logical disk. Valid values are 'JBOD', '0', '1', '2', '5', '6', '1+0', '5+0' and '6+0'. \

@@ -45,12 +45,18 @@ const KINDS: [InterfaceKind; 13] = [
 /// Checks a `?fields=`: 406 where the version has none, 400 for what is no field.
 pub fn check_fields(version: Version, fields: &[String]) -> Result<()> {
     version.require(since::DRIVER_FIELDS)?;
+    let known = fields_of(version);
+    fields.iter().try_for_each(|field| schema::check_one_of(field, known.iter().map(String::as_str)))
+}
+
+/// Every field that may be asked for, in the reference's order.
+pub fn fields_of(version: Version) -> Vec<String> {
     let mut known: Vec<String> = ["hosts", "links", "name"].map(str::to_owned).to_vec();
     for kind in KINDS.iter().filter(|kind| may_be_named(**kind, version)) {
         known.extend([format!("default_{kind}_interface"), format!("enabled_{kind}_interfaces")]);
     }
     known.extend(["properties", "type"].map(str::to_owned));
-    fields.iter().try_for_each(|field| schema::check_one_of(field, known.iter().map(String::as_str)))
+    known
 }
 
 const fn may_be_named(kind: InterfaceKind, version: Version) -> bool {

@@ -7,6 +7,7 @@ mod event_view;
 mod events;
 mod nics;
 mod of_node;
+pub mod openapi;
 mod sensors;
 mod show;
 mod vendor_methods;

@@ -22,7 +22,7 @@ use crate::{
 const SHORT: [&str; 2] = ["name", "value"];
 
 /// What can be asked for, in the reference's order, and what it forgot.
-const KNOWN: [&str; 15] = [
+pub const KNOWN: [&str; 15] = [
     "allowable_values",
     "attribute_type",
     "created_at",

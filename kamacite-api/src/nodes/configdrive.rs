@@ -9,7 +9,8 @@ use crate::{
     versions::{Version, since},
 };
 
-const PARTS: &[Property] = &[
+/// What a config drive is built from.
+pub const PARTS: &[Property] = &[
     Property::new("meta_data", &[Type::Object]),
     Property::new("network_data", &[Type::Object]),
     Property::new("user_data", &[Type::Object, Type::Array, Type::String, Type::Null]),

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What can be asked for, in the reference's order; the last three came later.
-const KNOWN: [&str; 9] = [
+pub const KNOWN: [&str; 9] = [
     "created_at",
     "updated_at",
     "component",

@@ -17,6 +17,7 @@ mod management;
 mod management_indicators;
 mod management_inject_nmi;
 mod network_data;
+pub mod openapi;
 mod patch;
 mod ports;
 mod show;

@@ -21,7 +21,7 @@ pub enum Purpose {
 }
 
 /// Interfaces that have steps, as the reference lists them.
-const INTERFACES: [&str; 7] = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
+pub const INTERFACES: [&str; 7] = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
 
 const STEP: &[Property] = &[
     Property::new("interface", &[]),
@@ -101,14 +101,16 @@ impl Purpose {
         }
     }
 
-    const fn properties(self) -> &'static [Property] {
+    /// What a step may say.
+    pub const fn properties(self) -> &'static [Property] {
         match self {
             Self::Clean | Self::Service => STEP,
             Self::Deploy => DEPLOY_STEP,
         }
     }
 
-    const fn required(self) -> &'static [&'static str] {
+    /// What it must say.
+    pub const fn required(self) -> &'static [&'static str] {
         match self {
             Self::Clean | Self::Service => &["interface", "step"],
             Self::Deploy => &["interface", "step", "args", "priority"],

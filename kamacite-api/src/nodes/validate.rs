@@ -53,7 +53,7 @@ struct Verdict<'a> {
 }
 
 /// What deploys a node first, then the rest by name.
-const ORDER: [InterfaceKind; 12] = [
+pub const ORDER: [InterfaceKind; 12] = [
     InterfaceKind::Boot,
     InterfaceKind::Deploy,
     InterfaceKind::Management,

@@ -76,7 +76,7 @@ pub fn chosen_fields(version: Version, names: &[String]) -> Result<Fields> {
 }
 
 /// Links cannot be chosen, nor the moments of the record; that is how the reference has it.
-const fn can_be_chosen(field: NodeField) -> bool {
+pub const fn can_be_chosen(field: NodeField) -> bool {
     use NodeField as F;
     !matches!(field, F::CreatedAt | F::UpdatedAt | F::Links | F::Ports | F::States | F::Portgroups | F::Volume)
 }

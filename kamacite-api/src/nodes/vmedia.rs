@@ -68,7 +68,8 @@ async fn detach_from(app: App, who: Caller, ident: NodeIdent, named: Option<Vec<
 
 const DEVICES: &[&str] = &["disk", "cdrom", "floppy"];
 
-const ATTACHMENT: &[Property] = &[
+/// What a client may say of an image.
+pub const ATTACHMENT: &[Property] = &[
     Property::new("device_type", &[Type::String]).one_of(DEVICES),
     // Where the BMC gets the image from is its address's matter; Ironic takes this and loses it on the way.
     Property::new("image_download_source", &[Type::String]).one_of(&["http", "local", "swift"]),

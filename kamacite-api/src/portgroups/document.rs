@@ -15,7 +15,7 @@ use crate::{
 const TEXT: &[Type] = &[Type::String, Type::Null];
 
 /// What a client may say of a group, with the types and lengths of each.
-const KNOWN: &[Property] = &[
+pub const KNOWN: &[Property] = &[
     Property::new("address", TEXT),
     Property::new("category", TEXT).sized(0, 80),
     Property::new("extra", &[Type::Object, Type::Null]),

@@ -20,7 +20,8 @@ use crate::{
     versions::{Endpoint, PortgroupField, Version, since},
 };
 
-const KNOWN: [&str; 10] =
+/// What lists of groups take, in the order in which the reference reads it.
+pub const KNOWN: [&str; 10] =
     ["node", "address", "marker", "limit", "sort_key", "sort_dir", "fields", "detail", "shard", "conductor_groups"];
 
 /// `GET /v1/portgroups`

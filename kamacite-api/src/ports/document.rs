@@ -17,7 +17,7 @@ const TEXT: &[Type] = &[Type::String, Type::Null];
 const FLAG: &[Type] = &[Type::String, Type::Boolean, Type::Null];
 
 /// What a client may say of a port, with the types and lengths of each.
-const KNOWN: &[Property] = &[
+pub const KNOWN: &[Property] = &[
     Property::new("address", &[Type::String]),
     Property::new("extra", &[Type::Object, Type::Null]),
     Property::new("is_smartnic", FLAG),

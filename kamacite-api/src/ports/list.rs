@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What lists of ports take, in the order in which the reference reads it.
-const KNOWN: [&str; 13] = [
+pub const KNOWN: [&str; 13] = [
     "node",
     "node_uuid",
     "address",

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The keys that any form may have; all of them are texts.
-const KEYS: [&str; 7] =
+pub const KEYS: [&str; 7] =
     ["port_id", "switch_id", "hostname", "switch_info", "network_type", "vtep-logical-switch", "vtep-physical-switch"];
 
 /// A form: what it must have, and which types of network it may be on.

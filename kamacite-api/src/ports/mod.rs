@@ -5,6 +5,7 @@ mod delete;
 mod document;
 mod list;
 mod local_link;
+pub mod openapi;
 mod patch;
 mod show;
 mod view;

@@ -3,6 +3,7 @@
 mod answer;
 mod bmc;
 mod clock;
+pub mod openapi;
 
 use std::{sync::Arc, time::Duration};
 
@@ -141,7 +142,11 @@ impl Api {
 
     /// Any request.
     pub async fn send(&self, verb: &str, path: &str, body: &str) -> Answer {
-        Answer::read(self.call(verb, path, body).await).await
+        let answer = Answer::read(self.call(verb, path, body).await).await;
+        if self.is_latest() || path.starts_with("/kamacite") {
+            openapi::check(verb, path, &answer);
+        }
+        answer
     }
 
     /// Any request, for an answer that need not end.
@@ -152,6 +157,10 @@ impl Api {
         }
         let body = if body.is_empty() { Body::empty() } else { Body::from(body.to_owned()) };
         self.router.clone().call(request.body(body).unwrap()).await.unwrap()
+    }
+
+    fn is_latest(&self) -> bool {
+        self.headers.iter().any(|(name, value)| name == VERSION && matches!(value.as_str(), "1.115" | "latest"))
     }
 
     /// Enrols a fake node whose vendor interface has methods of every sort.

@@ -1,0 +1,139 @@
+//! A test: what is routed is in the document, and what is in the document is routed.
+//!
+//! Axum does not tell its routes, so they are read where they are written: every `.route("...", ...)` of this crate. A handler
+//! that answers `Result<()>` only ever refuses, and is no operation.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A verb on a path; the names of the path's parameters are left out. `ANY` is whatever verb.
+type Route = (String, String);
+
+/// Routes that are no operations of their own, and why.
+const NOT_TOLD: &[(&str, &str, &str)] = &[
+    ("PATCH", "/v1/ports/detail", "the port of that name"),
+    ("DELETE", "/v1/ports/detail", "the port of that name"),
+    ("PATCH", "/v1/portgroups/detail", "the group of that name"),
+    ("DELETE", "/v1/portgroups/detail", "the group of that name"),
+];
+
+/// Operations whose routes are written in another way.
+const ROUTED_OTHERWISE: &[(&str, &str)] = &[("GET", "/v1")];
+
+#[test]
+fn what_is_routed_is_told_and_what_is_told_is_routed() {
+    let routed = routed();
+    assert!(routed.len() > 90, "only {} routes were found; are they written in another way now?", routed.len());
+    let told: BTreeSet<Route> = super::operations().iter().map(|one| (one.verb.to_owned(), bare(one.path))).collect();
+    let mut wrong = Vec::new();
+    for (verb, path) in &routed {
+        let is_told = if verb == ANY {
+            told.iter().any(|(_, of)| of == path)
+        } else {
+            told.contains(&(verb.clone(), path.clone()))
+        };
+        if !is_told && !NOT_TOLD.iter().any(|(of, at, _)| of == verb && at == path) {
+            let noun = path.split('/').nth(2).unwrap_or_default();
+            wrong.push(format!(
+                "{verb} {path} is routed and not told: add a row to `operations` in kamacite-api/src/{noun}/openapi.rs"
+            ));
+        }
+    }
+    for (verb, path) in &told {
+        let is_routed = [verb.as_str(), ANY].iter().any(|verb| routed.contains(&((*verb).to_owned(), path.clone())));
+        if !is_routed && !ROUTED_OTHERWISE.contains(&(verb, path)) {
+            wrong.push(format!("{verb} {path} is told and not routed: take its row away, or mend its path"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nThen renew docs/openapi.json: cargo xtask pages", wrong.join("\n"));
+}
+
+const ANY: &str = "ANY";
+
+/// Every route that is written in this crate.
+fn routed() -> BTreeSet<Route> {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut routes = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        for written in text.split(".route(").skip(1) {
+            let written = inside(written);
+            let Some(path) = written.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                continue;
+            };
+            let handlers = handlers(written).into_iter().filter(|(_, handler)| !only_refuses(&file, &text, handler));
+            routes.extend(handlers.map(|(verb, _)| (verb.to_uppercase(), bare(path))));
+        }
+    }
+    routes
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && path.file_name() != Some("routes.rs".as_ref())
+        {
+            files.push(path);
+        }
+    }
+}
+
+/// The text up to the bracket that closes the one before it.
+fn inside(text: &str) -> &str {
+    let mut open = 1_usize;
+    let closes = |c: char| {
+        open = match c {
+            '(' => open + 1,
+            ')' => open - 1,
+            _ => open,
+        };
+        open == 0
+    };
+    text.find(closes).map_or(text, |end| &text[..end])
+}
+
+/// The verbs of a route with their handlers, as written.
+fn handlers(route: &str) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    for verb in ["get", "post", "put", "patch", "delete", "any"] {
+        for (at, _) in route.match_indices(&format!("{verb}(")) {
+            // What ends in `::get` or `_get` is no verb.
+            if route[..at].ends_with(|c: char| c == ':' || c == '_' || c.is_alphanumeric()) {
+                continue;
+            }
+            let written = inside(&route[at + verb.len() + 1..]);
+            // Of a closure, what it calls.
+            let called = written.rsplit('|').next().unwrap_or_default();
+            found.push((verb, called.split('(').next().unwrap_or_default().trim().to_owned()));
+        }
+    }
+    found
+}
+
+/// Whether a handler, by its path, answers `Result<()>`.
+fn only_refuses(file: &Path, text: &str, handler: &str) -> bool {
+    let parts: Vec<&str> = handler.split("::").collect();
+    let folder = file.parent().unwrap_or(file);
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
+    let source = match parts.as_slice() {
+        [] | [_] => text.to_owned(),
+        ["super", _] => read(folder.join("mod.rs")),
+        [module, ..] => read(folder.join(format!("{module}.rs"))),
+    };
+    let name = parts.last().copied().unwrap_or_default();
+    let head = source.split(&format!("async fn {name}(")).nth(1).and_then(|rest| rest.split('{').next());
+    head.is_some_and(|head| head.split_whitespace().collect::<String>().contains("->Result<()>"))
+}
+
+/// A path without the names of its parameters.
+fn bare(path: &str) -> String {
+    let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
