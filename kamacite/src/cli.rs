@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::{Service, backup, bmc, catalogue, completions, config, demo, driver_page, serve, sim};
+use crate::{Service, backup, bmc, catalogue, completions, config, demo, driver_page, openapi, serve, sim};
 
 /// Kamacite: bare-metal provisioning that speaks the Ironic API.
 #[derive(Parser)]
@@ -46,6 +46,8 @@ enum Command {
     },
     /// Prints the manual page.
     Man(completions::ManArgs),
+    /// Prints the OpenAPI document of the HTTP API.
+    Openapi,
 }
 
 #[derive(Subcommand)]
@@ -119,6 +121,10 @@ pub(crate) fn main(service: &Service) -> ExitCode {
             Ok(())
         }
         Command::Man(args) => completions::manual(Cli::command(), &args).map(print),
+        Command::Openapi => {
+            print(openapi::page());
+            Ok(())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,6 +21,7 @@ mod listen;
 mod logging;
 mod notify;
 mod open_files;
+mod openapi;
 mod serve;
 mod sim;
 

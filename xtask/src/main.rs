@@ -7,6 +7,7 @@ mod bench;
 mod conformance;
 mod edges;
 mod guide;
+mod openapi;
 mod package;
 mod pages;
 mod soak;
@@ -37,6 +38,8 @@ enum Command {
     Edges,
     /// Follows the guide for authors of drivers by the letter, in an empty folder.
     Guide(guide::Args),
+    /// Has schemathesis ask the service whatever the OpenAPI document allows, and more, and checks each answer.
+    Openapi(openapi::Args),
     /// Builds the Debian package, in release.
     Package(package::Args),
     /// Renews what the program itself, and its tests, say in the pages of documentation.
@@ -58,6 +61,7 @@ async fn main() -> ExitCode {
         Command::Conformance(args) => conformance::main(args).await,
         Command::Edges => edges::main(),
         Command::Guide(args) => guide::main(args),
+        Command::Openapi(args) => openapi::main(args).await,
         Command::Package(args) => package::main(&args),
         Command::Pages(args) => pages::main(args),
         Command::Soak(args) => soak::main(args).await,

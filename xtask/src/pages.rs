@@ -17,7 +17,7 @@ pub struct Args {
 /// What stands in a driver's page before what is made.
 const REFERENCE: &str = "## Reference\n";
 
-/// Renews the reference of options, the references of drivers, and the page of supported drivers; true unless it only looks
+/// Renews the reference of options, the OpenAPI document, the references of drivers, and the page of supported drivers; true unless it only looks
 /// and finds that page out of date.
 ///
 /// # Errors
@@ -34,6 +34,7 @@ pub fn main(args: Args) -> Result<bool> {
     fs::write(supported::path(), supported)?;
     let docs = places::root().join("docs");
     fs::write(docs.join("options.md"), kamacite(&["config", "reference"])?)?;
+    fs::write(docs.join("openapi.json"), kamacite(&["openapi"])?)?;
     for entry in fs::read_dir(docs.join("drivers"))? {
         renew(&entry?.path())?;
     }

@@ -20,6 +20,14 @@ pub static CLIENTS: Environment = Environment {
     requirements: include_str!("../../python/clients.txt"),
 };
 
+/// What holds the service against its OpenAPI document: `schemathesis`. Apart, because it decides the versions of much that
+/// clients use, too.
+pub static SCHEMATHESIS: Environment = Environment {
+    name: "schemathesis",
+    about: "schemathesis",
+    requirements: include_str!("../../python/schemathesis.txt"),
+};
+
 /// Packages that live together. The reference has an environment of its own, so that nothing else decides its versions.
 pub struct Environment {
     name: &'static str,

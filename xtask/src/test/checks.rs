@@ -62,6 +62,9 @@ pub fn all(own: &Path, tools: &Tools) -> Vec<Check> {
     all.push(own("surface of a driver", &["surface"]));
     all.push(own("guide for drivers", &["guide"]));
     all.push(own("supported drivers", &["pages", "--check"]));
+    let mut openapi = own("openapi", &["openapi"]);
+    openapi.args.extend(["--venv".into(), tools.schemathesis.folder().into(), "--kamacite".into(), (&kamacite).into()]);
+    all.push(openapi);
     let mut conformance = own("conformance", &["conformance"]);
     conformance.args.extend(["--venv".into(), tools.reference.folder().into(), "--kamacite".into(), kamacite.into()]);
     all.push(conformance);

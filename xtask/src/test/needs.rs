@@ -9,8 +9,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::support::{
-    process,
-    python::{CLIENTS, Environment, REFERENCE, Venv},
+    places, process,
+    python::{CLIENTS, Environment, REFERENCE, SCHEMATHESIS, Venv},
     tool::Tool,
 };
 
@@ -24,6 +24,8 @@ pub struct Tools {
     pub reference: Venv,
     /// The environment with its clients and the simulated BMC.
     pub clients: Venv,
+    /// The environment with schemathesis.
+    pub schemathesis: Venv,
 }
 
 /// The release of cargo-deny that is installed where there is none. It compiles for two or three minutes.
@@ -74,13 +76,18 @@ pub fn meet(install: bool) -> Result<Tools> {
     if !nextest {
         println!("cargo-nextest is not here: the tests run with cargo test, one program after the other");
     }
-    let (reference, clients) = (REFERENCE.ensure(false)?, CLIENTS.ensure(false)?);
-    Ok(Tools { nextest, cargo_deny: CARGO_DENY.find().context("finding cargo-deny")?, reference, clients })
+    Ok(Tools {
+        nextest,
+        cargo_deny: CARGO_DENY.find().context("finding cargo-deny")?,
+        reference: REFERENCE.ensure(false)?,
+        clients: CLIENTS.ensure(false)?,
+        schemathesis: SCHEMATHESIS.ensure(false)?,
+    })
 }
 
 fn missing() -> Vec<Missing> {
     let debian = DEBIAN.iter().filter(|(here, _)| !succeeds(here)).flat_map(|(_, packages)| packages.iter());
-    let python = [&REFERENCE, &CLIENTS].into_iter().filter(|environment| !environment.is_there());
+    let python = [&REFERENCE, &CLIENTS, &SCHEMATHESIS].into_iter().filter(|environment| !environment.is_there());
     let mut missing: Vec<Missing> = debian.map(|package| Missing::Debian(package)).collect();
     missing.extend(python.map(Missing::Python));
     missing.extend(CARGO_DENY.find().is_none().then_some(Missing::CargoDeny));
