@@ -66,6 +66,7 @@ pub fn schemas() -> Schemas {
         ("Work", told(work(), "An operation that is under way.")),
         ("Act", told(act(), "What may be done, or could be done otherwise.")),
         ("Bmc", bmc()),
+        ("BmcExchange", exchange()),
         ("Nic", nic()),
         ("Sensor", sensor()),
         ("DescribedVendorMethod", vendor_method()),
@@ -194,7 +195,7 @@ fn provision_state() -> Schema {
 }
 
 fn bmc() -> Schema {
-    let exchange = record([("request", text()), ("outcome", text()), ("took_s", number()), ("ended_at", moment())]);
+    let asking = record([("request", text()), ("since", or_null(moment()))]);
     record([
         ("protocol", text()),
         ("address", text()),
@@ -209,8 +210,14 @@ fn bmc() -> Schema {
         ("silent", integer()),
         ("refused", integer()),
         ("broken", integer()),
-        ("last_exchange", or_null(exchange)),
+        ("asking", told(list(asking), "What was asked and is not answered yet.")),
+        ("last_exchange", or_null(named("BmcExchange"))),
+        ("earlier_exchanges", list(named("BmcExchange"))),
     ])
+}
+
+fn exchange() -> Schema {
+    record([("request", text()), ("outcome", text()), ("took_s", number()), ("ended_at", moment())])
 }
 
 fn nic() -> Schema {

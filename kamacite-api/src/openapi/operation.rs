@@ -1,5 +1,6 @@
 //! One operation as the document tells it: a verb on a path, what it takes, what it answers, and how it refuses.
 
+use kamacite_driver::Verb;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -7,7 +8,6 @@ use super::{
     schema::{Schema, object, since, told},
 };
 use crate::versions::Endpoint;
-use kamacite_driver::Verb;
 
 /// A verb on a path. Most of what may be said of one is left out of most.
 #[derive(Debug, Clone)]

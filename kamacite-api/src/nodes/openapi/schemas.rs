@@ -67,8 +67,6 @@ pub fn explained(name: &str, schema: Schema) -> Schema {
 fn shape(field: NodeField) -> (Schema, &'static str) {
     use NodeField as F;
     let name = || or_null(text());
-    let power = || or_null(one_of(PowerState::ALL.iter().map(|state| state.as_str())));
-    let state = || one_of(ProvisionState::ALL.iter().map(|state| state.as_str()));
     match field {
         F::Uuid => (uuid(), "Its identity."),
         F::CreatedAt => (moment(), "When it was enrolled."),
@@ -89,9 +87,7 @@ fn shape(field: NodeField) -> (Schema, &'static str) {
         | F::RescueInterface
         | F::StorageInterface
         | F::VendorInterface => (name(), "The implementation of this kind of interface."),
-        F::BootMode => {
-            (or_null(one_of(BootMode::ALL.iter().map(|mode| mode.as_str()))), "How its firmware starts a system.")
-        }
+        F::BootMode => (or_null(boot_mode()), "How its firmware starts a system."),
         F::CleanStep => (object(), "The step of cleaning that runs now."),
         F::ConductorGroup => (text(), "The group of conductors that may look after it."),
         F::ConsoleEnabled => (flag(), "Whether its console is open."),
@@ -102,10 +98,7 @@ fn shape(field: NodeField) -> (Schema, &'static str) {
         F::DriverInfo => (object(), "How to reach and drive the hardware; secrets are masked."),
         F::DriverInternalInfo => (object(), "What drivers and the conductor keep about it."),
         F::Extra => (object(), "Whatever clients want to keep with it."),
-        F::Fault => (
-            or_null(one_of(Fault::ALL.iter().map(|fault| fault.as_str()))),
-            "Why the conductor put it into maintenance.",
-        ),
+        F::Fault => (or_null(fault()), "Why the conductor put it into maintenance."),
         F::Health => (name(), "How well it is, as its BMC says."),
         F::InspectionFinishedAt => (or_null(moment()), "When it was inspected last."),
         F::InspectionStartedAt => (or_null(moment()), "When its inspection began."),
@@ -120,11 +113,11 @@ fn shape(field: NodeField) -> (Schema, &'static str) {
         F::NetworkData => (object(), "The static network configuration of the ramdisk."),
         F::Owner => (name(), "The project that it belongs to."),
         F::ParentNode => (name(), "The node that it is a part of."),
-        F::PowerState => (power(), "Its power, as known last."),
+        F::PowerState => (or_null(power_state()), "Its power, as known last."),
         F::Properties => (object(), "Facts about the hardware."),
         F::Protected => (flag(), "Whether its instance may not be removed."),
         F::ProtectedReason => (name(), "Why it may not."),
-        F::ProvisionState => (state(), "Where it is in the life of a node."),
+        F::ProvisionState => (provision_state(), "Where it is in the life of a node."),
         F::ProvisionUpdatedAt => (or_null(moment()), "When it came there."),
         F::RaidConfig => (object(), "The disks that it has."),
         F::Reservation => (name(), "The conductor that holds its lock."),
@@ -134,8 +127,8 @@ fn shape(field: NodeField) -> (Schema, &'static str) {
         F::SecureBoot => (or_null(flag()), "Whether its firmware starts signed systems only."),
         F::ServiceStep => (object(), "The step of servicing that runs now."),
         F::Shard => (name(), "The shard that it is in."),
-        F::TargetPowerState => (power(), "The power that it is being brought to."),
-        F::TargetProvisionState => (or_null(state()), "The state that it is being brought to."),
+        F::TargetPowerState => (or_null(power_state()), "The power that it is being brought to."),
+        F::TargetProvisionState => (or_null(provision_state()), "The state that it is being brought to."),
         F::TargetRaidConfig => (object(), "The disks that it is to have."),
         F::Traits => (list(text()), "What it can do, as names."),
         F::Links => (named("Links"), ""),
@@ -147,6 +140,22 @@ fn shape(field: NodeField) -> (Schema, &'static str) {
         F::Portgroups => (named("Links"), "Its groups of network ports."),
         F::Volume => (named("Links"), "Its volumes."),
     }
+}
+
+fn boot_mode() -> Schema {
+    one_of(BootMode::ALL.iter().map(|mode| mode.as_str()))
+}
+
+fn fault() -> Schema {
+    one_of(Fault::ALL.iter().map(|fault| fault.as_str()))
+}
+
+fn power_state() -> Schema {
+    one_of(PowerState::ALL.iter().map(|state| state.as_str()))
+}
+
+fn provision_state() -> Schema {
+    one_of(ProvisionState::ALL.iter().map(|state| state.as_str()))
 }
 
 fn states() -> Schema {
@@ -170,7 +179,6 @@ fn states() -> Schema {
 
 fn of_history(field: HistoryField) -> Schema {
     use HistoryField as F;
-    let state = || or_null(one_of(ProvisionState::ALL.iter().map(|state| state.as_str())));
     let (schema, words) = match field {
         F::Uuid => (uuid(), "Its identity."),
         F::CreatedAt => (moment(), "When it happened."),
@@ -180,8 +188,8 @@ fn of_history(field: HistoryField) -> Schema {
         F::Conductor => (or_null(text()), "The conductor that wrote it down."),
         F::User => (or_null(text()), "Who asked for it."),
         F::Project => (or_null(text()), "In which project."),
-        F::State => (state(), "The node's state then."),
-        F::TargetProvisionState => (state(), "The state that the node was being brought to."),
+        F::State => (or_null(provision_state()), "The node's state then."),
+        F::TargetProvisionState => (or_null(provision_state()), "The state that the node was being brought to."),
         F::DurationSeconds => (or_null(number()), "How long it took, in seconds."),
     };
     since(told(schema, words), field.since())
