@@ -61,7 +61,7 @@ pub async fn main(args: Args) -> Result<bool> {
     let log = places::target().join("openapi").join("kamacite.log");
     let mut server =
         process::start("kamacite", Command::new(program).arg("serve").arg("--config-file").arg(&config), &log)?;
-    let client = Client::new();
+    let client = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
     http::wait_for(&client, &format!("{url}/v1/drivers"), "fake-hardware", &mut server, Duration::from_secs(60))
         .await?;
     let seeded = folder.path().join("seeded.json");
@@ -73,7 +73,7 @@ pub async fn main(args: Args) -> Result<bool> {
     let document = places::root().join("docs/openapi.json");
     let mut command = venv.command("schemathesis");
     command.current_dir(folder.path()).env("PYTHONPATH", folder.path()).env("SCHEMATHESIS_HOOKS", "hooks");
-    command.env("KAMACITE_SEEDED", &seeded).env("KAMACITE_COUNTS", &counts);
+    command.env("KAMACITE_SEEDED", &seeded).env("KAMACITE_COUNTS", &counts).env("NO_PROXY", "127.0.0.1");
     command.arg("run").arg(&document).args(["--url", &url, "--header", "X-OpenStack-Ironic-API-Version:latest"]);
     command.args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--workers", "1", "--no-color"]);
     command.args([
@@ -142,10 +142,9 @@ fn operations(document: &Value) -> Vec<String> {
 
 /// Everything that is fake, and nothing that waits.
 fn configuration(port: u16, database: impl std::fmt::Display) -> String {
-    let mut ini = format!(
-        "[DEFAULT]\nauth_strategy = noauth\nhost = conductor\nenabled_hardware_types = fake-hardware,manual-management\n\
-         enabled_vendor_interfaces = fake-extra,fake,no-vendor\nenabled_network_interfaces = noop,flat\n"
-    );
+    let mut ini = "[DEFAULT]\nauth_strategy = noauth\nhost = conductor\nenabled_hardware_types = fake-hardware,manual-management\n\
+                   enabled_vendor_interfaces = fake-extra,fake,no-vendor\nenabled_network_interfaces = noop,flat\n"
+        .to_owned();
     for (kind, names) in [
         ("bios", "fake,no-bios"),
         ("boot", "fake,no-boot"),
