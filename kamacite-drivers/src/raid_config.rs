@@ -63,7 +63,8 @@ fn fault(raid_config: &Json) -> Option<String> {
         return Some("logical_disks names no disk; name one at least".to_owned());
     }
     disks.iter().enumerate().find_map(|(n, disk)| {
-        let fault = disk.as_object().map_or_else(|| Some(" is no object; give its keys".to_owned()), fault_of_a_disk)?;
+        let fault =
+            disk.as_object().map_or_else(|| Some(" is no object; give its keys".to_owned()), fault_of_a_disk)?;
         Some(format!("logical_disks[{n}]{fault}"))
     })
 }

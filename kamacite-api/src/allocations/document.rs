@@ -20,7 +20,7 @@ const TEXT: &[Type] = &[Type::String, Type::Null];
 const LIST: &[Type] = &[Type::Array, Type::Null];
 
 /// What a client may say of a new allocation, in the order of the reference's schema.
-const KNOWN: &[Property] = &[
+pub const KNOWN: &[Property] = &[
     Property::new("candidate_nodes", LIST),
     EXTRA,
     NAME,

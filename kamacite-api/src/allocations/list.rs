@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What lists of allocations take.
-const KNOWN: [&str; 9] =
+pub const KNOWN: [&str; 9] =
     ["node", "resource_class", "state", "marker", "limit", "sort_key", "sort_dir", "fields", "owner"];
 
 /// What the next page is narrowed by as well.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What a client may say of a chassis, with the types and lengths of each.
-const KNOWN: &[Property] = &[
+pub const KNOWN: &[Property] = &[
     Property::new("description", &[Type::String, Type::Null]).sized(0, 255),
     Property::new("extra", &[Type::Object, Type::Null]),
     Property::new("uuid", &[Type::String, Type::Null]),

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What lists of chassis take, in the order in which the reference reads it.
-const KNOWN: [&str; 6] = ["marker", "limit", "sort_key", "sort_dir", "fields", "detail"];
+pub const KNOWN: [&str; 6] = ["marker", "limit", "sort_key", "sort_dir", "fields", "detail"];
 
 /// `GET /v1/chassis`
 pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Listing<Document>>> {

@@ -5,6 +5,7 @@ mod delete;
 mod document;
 mod list;
 mod nodes;
+pub mod openapi;
 mod patch;
 mod show;
 mod view;

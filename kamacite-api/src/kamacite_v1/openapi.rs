@@ -2,20 +2,28 @@
 
 use kamacite_model::{
     Health, ProvisionState, SensorKind,
+    event::EventType,
     operation::{OperationKind, OperationState},
 };
 
 use crate::openapi::{
-    Operation, Schemas, get, post,
+    Operation, Schemas, get,
+    parameters::argument,
+    post,
     schema::{
         Schema, flag, integer, list, moment, named, number, object, one_of, or_null, part, record, text, told, uuid,
     },
 };
 
 pub fn operations() -> Vec<Operation> {
+    let events = EventType::ALL.iter().map(|event| event.as_str());
     let listed = |name: &'static str, schema| record([(name, list(named(schema)))]);
     vec![
         get("/kamacite/v1", "showKamacite", "Tells what Kamacite has beside Ironic's API.").answers(named("Kamacite")),
+        get("/kamacite/v1/events", "followEvents", "Tells what happens to nodes and operations, as it happens.")
+            .query(&["node"])
+            .argument(argument("type", list(one_of(events)), "Events of these types."))
+            .streams(),
         get("/kamacite/v1/operations/{operation}", "showOperation", "Tells how far an operation is, or how it ended.")
             .answers(named("Operation")),
         post(

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{bios, document::CREATE, filters::Form, firmware, view, vmedia::ATTACHMENT};
 use crate::{
+    allocations,
     openapi::{
         Operation, delete, get,
         parameters::{fields, sort_key},
@@ -20,6 +21,7 @@ use crate::{
     },
     portgroups, ports,
     versions::{Endpoint, NodeField, NodeFilterName, since as versions, verb_since},
+    volume,
 };
 
 pub use schemas::all as schemas;
@@ -33,16 +35,11 @@ macro_rules! node {
 
 pub fn operations() -> Vec<Operation> {
     let mut all = vec![
-        filtered(get("/v1/nodes", "listNodes", "Lists nodes."), Form::Chosen)
-            .answers(page("nodes", named("NodeInPart"))),
+        in_short(get("/v1/nodes", "listNodes", "Lists nodes.")),
         post("/v1/nodes", "createNode", "Enrols a node.")
             .body(said(CREATE, &["driver"], schemas::explained))
             .creates(named("Node")),
-        filtered(
-            get("/v1/nodes/detail", "listNodesInDetail", "Lists nodes with everything that is known of them."),
-            Form::Detail,
-        )
-        .answers(page("nodes", named("Node"))),
+        in_detail(get("/v1/nodes/detail", "listNodesInDetail", "Lists nodes with everything that is known of them.")),
         get("/v1/nodes/validate", "validateNamedNode", "Tells what a node lacks, by kind of interface.")
             .query(&["node", "node_uuid"])
             .answers(named("Verdicts"))
@@ -83,6 +80,16 @@ fn field(others: &[Operation]) -> Operation {
 
 fn choosable() -> impl Iterator<Item = &'static str> {
     NodeField::ALL.iter().filter(|field| view::can_be_chosen(**field)).map(|field| field.as_str())
+}
+
+/// A list of nodes that shows what is asked for.
+pub fn in_short(operation: Operation) -> Operation {
+    filtered(operation, Form::Chosen).answers(page("nodes", named("NodeInPart")))
+}
+
+/// A list of nodes that shows everything.
+pub fn in_detail(operation: Operation) -> Operation {
+    filtered(operation, Form::Detail).answers(page("nodes", named("Node")))
 }
 
 fn filtered(operation: Operation, form: Form) -> Operation {
@@ -281,6 +288,30 @@ fn parts() -> Vec<Operation> {
             "Lists the groups of ports of a node, whole.",
         ))
         .of(Endpoint::PortgroupPorts),
+        volume::openapi::links(get(
+            node!("/volume"),
+            "showVolumeOfNode",
+            "Tells where the connectors and targets of a node are.",
+        )),
+        volume::connectors::openapi::listed(get(
+            node!("/volume/connectors"),
+            "listVolumeConnectorsOfNode",
+            "Lists the connectors of a node.",
+        )),
+        volume::targets::openapi::listed(get(
+            node!("/volume/targets"),
+            "listVolumeTargetsOfNode",
+            "Lists the targets of a node.",
+        )),
+        allocations::openapi::shown(get(
+            node!("/allocation"),
+            "showAllocationOfNode",
+            "Shows the allocation that a node was given to.",
+        ))
+        .of(Endpoint::NodeAllocation),
+        delete(node!("/allocation"), "deleteAllocationOfNode", "Gives up the allocation of a node and frees the node.")
+            .does()
+            .of(Endpoint::NodeAllocation),
         get(node!("/vifs"), "listVifs", "Lists the virtual network interfaces of a node.")
             .of(Endpoint::NodeVifs)
             .answers(record([("vifs", list(record([("id", text())])))]))

@@ -12,7 +12,9 @@ pub mod schema;
 
 use serde_json::{Map, Value, json};
 
-use crate::{conductors, drivers, kamacite_v1, nodes, portgroups, ports, root, versions::Version};
+use crate::{
+    allocations, chassis, conductors, drivers, kamacite_v1, nodes, portgroups, ports, root, versions::Version, volume,
+};
 
 pub use operation::{Operation, delete, get, patch, post, put, vendor_calls};
 
@@ -31,6 +33,9 @@ const NOUNS: &[Noun] = &[
     Noun { operations: nodes::openapi::operations, schemas: nodes::openapi::schemas },
     Noun { operations: ports::openapi::operations, schemas: ports::openapi::schemas },
     Noun { operations: portgroups::openapi::operations, schemas: portgroups::openapi::schemas },
+    Noun { operations: volume::openapi::operations, schemas: volume::openapi::schemas },
+    Noun { operations: chassis::openapi::operations, schemas: chassis::openapi::schemas },
+    Noun { operations: allocations::openapi::operations, schemas: allocations::openapi::schemas },
     Noun { operations: drivers::openapi::operations, schemas: drivers::openapi::schemas },
     Noun { operations: conductors::openapi::operations, schemas: conductors::openapi::schemas },
     Noun { operations: kamacite_v1::openapi::operations, schemas: kamacite_v1::openapi::schemas },

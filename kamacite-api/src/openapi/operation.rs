@@ -152,6 +152,13 @@ impl Operation {
         self
     }
 
+    /// 200 with server-sent events, which do not end.
+    pub fn streams(mut self) -> Self {
+        let content = json!({"text/event-stream": {"schema": {"type": "string"}}});
+        self.answers.push((200, json!({"description": "Events, one after another.", "content": content})));
+        self
+    }
+
     /// 201 with the document of what was made.
     pub fn creates(mut self, schema: Schema) -> Self {
         let answer = json!({

@@ -18,6 +18,8 @@ const NOT_TOLD: &[(&str, &str, &str)] = &[
     ("DELETE", "/v1/ports/detail", "the port of that name"),
     ("PATCH", "/v1/portgroups/detail", "the group of that name"),
     ("DELETE", "/v1/portgroups/detail", "the group of that name"),
+    ("PATCH", "/v1/chassis/detail", "the chassis of that name, of which there is none"),
+    ("DELETE", "/v1/chassis/detail", "the chassis of that name, of which there is none"),
 ];
 
 /// Operations whose routes are written in another way.
@@ -63,14 +65,14 @@ fn routed() -> BTreeSet<Route> {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
     let mut routes = BTreeSet::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap_or_default();
+    for file in &files {
+        let text = fs::read_to_string(file).unwrap_or_default();
         for written in text.split(".route(").skip(1) {
             let written = inside(written);
             let Some(path) = written.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
                 continue;
             };
-            let handlers = handlers(written).into_iter().filter(|(_, handler)| !only_refuses(&file, &text, handler));
+            let handlers = handlers(written).into_iter().filter(|(_, handler)| !only_refuses(&file, &files, handler));
             routes.extend(handlers.map(|(verb, _)| (verb.to_uppercase(), bare(path))));
         }
     }
@@ -123,18 +125,30 @@ fn handlers(route: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Whether a handler, by its path, answers `Result<()>`.
-fn only_refuses(file: &Path, text: &str, handler: &str) -> bool {
-    let parts: Vec<&str> = handler.split("::").collect();
+fn only_refuses(file: &Path, files: &[PathBuf], handler: &str) -> bool {
+    let (module, name) = handler.rsplit_once("::").map_or((None, handler), |(module, name)| (Some(module), name));
     let folder = file.parent().unwrap_or(file);
-    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
-    let source = match parts.as_slice() {
-        [] | [_] => text.to_owned(),
-        ["super", _] => read(folder.join("mod.rs")),
-        [module, ..] => read(folder.join(format!("{module}.rs"))),
+    let home = match module {
+        None => file.to_owned(),
+        Some("super") => folder.join("mod.rs"),
+        Some(module) => {
+            let beside = folder.join(format!("{module}.rs"));
+            let elsewhere = || files.iter().find(|file| file.ends_with(Path::new(module).join("mod.rs")));
+            if beside.exists() { beside } else { elsewhere().cloned().unwrap_or(beside) }
+        }
     };
-    let name = parts.last().copied().unwrap_or_default();
+    let source = fs::read_to_string(&home).unwrap_or_default();
+    if let Some((from, name)) = source.lines().find_map(|line| renamed(line, name)) {
+        return only_refuses(&home, files, &format!("{from}::{name}"));
+    }
     let head = source.split(&format!("async fn {name}(")).nth(1).and_then(|rest| rest.split('{').next());
     head.is_some_and(|head| head.split_whitespace().collect::<String>().contains("->Result<()>"))
+}
+
+/// Where a handler is, and under which name, that a module hands on under another.
+fn renamed<'a>(line: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let (path, of) = line.strip_prefix("pub use ")?.strip_suffix(';')?.split_once(" as ")?;
+    if of == name { path.rsplit_once("::") } else { None }
 }
 
 /// A path without the names of its parameters.

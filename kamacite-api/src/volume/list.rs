@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What lists take, in the order in which the reference reads it; the last is refused in other words than strangers are.
-const KNOWN: [&str; 8] = ["node", "marker", "limit", "sort_key", "sort_dir", "fields", "detail", "project"];
+pub const KNOWN: [&str; 8] = ["node", "marker", "limit", "sort_key", "sort_dir", "fields", "detail", "project"];
 
 /// Connectors, or targets.
 pub struct Kind {

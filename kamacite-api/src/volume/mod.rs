@@ -3,6 +3,7 @@
 pub mod connectors;
 mod links;
 mod list;
+pub mod openapi;
 pub mod targets;
 
 use axum::Router;

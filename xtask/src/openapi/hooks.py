@@ -107,6 +107,16 @@ def settled(operation, body):
         free = ("extra",) if operation == "createPortgroup" else ("extra", "description", "vendor")
         kept = {name: value for name, value in body.items() if name in free}
         return kept | {"address": address, "node_uuid": one(SEEDED["node"])}
+    if operation == "createVolumeConnector":
+        name = f"iqn.2026-11.test:{CHANCE.randrange(10**9)}"
+        return {"node_uuid": one(SEEDED["node"]), "type": "iqn", "connector_id": name}
+    if operation == "createVolumeTarget":
+        volume = {"volume_type": "iscsi", "volume_id": "volume", "boot_index": CHANCE.randrange(5000, 10**6)}
+        return volume | {"node_uuid": one(SEEDED["node"])}
+    if operation in ("createChassis", "createAllocation"):
+        return {name: value for name, value in body.items() if name in ("extra", "description")} | (
+            {"resource_class": "gold"} if operation == "createAllocation" else {}
+        )
     if operation == "setProvisionState":
         return {"target": one(TARGETS) if often() else body.get("target", "manage")}
     if operation == "setTraits":

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What a client may say of a connector, with the types of each.
-const KNOWN: &[Property] = &[
+pub const KNOWN: &[Property] = &[
     Property::new("connector_id", &[Type::String]),
     Property::new("extra", &[Type::Object, Type::Null]),
     Property::new("node_uuid", &[Type::String]),
@@ -20,7 +20,8 @@ const KNOWN: &[Property] = &[
     Property::new("uuid", &[Type::String, Type::Null]),
 ];
 
-const REQUIRED: &[&str] = &["connector_id", "node_uuid", "type"];
+/// What must be said of it.
+pub const REQUIRED: &[&str] = &["connector_id", "node_uuid", "type"];
 
 /// What a patch may touch, in the order in which the reference lists it.
 pub const PATCHABLE: [&str; 4] = ["connector_id", "extra", "node_uuid", "type"];

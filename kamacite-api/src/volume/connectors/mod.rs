@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod document;
 mod list;
+pub mod openapi;
 mod patch;
 mod show;
 mod view;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What a client may say of a target, with the types of each.
-const KNOWN: &[Property] = &[
+pub const KNOWN: &[Property] = &[
     Property::new("boot_index", &[Type::Integer]),
     Property::new("extra", &[Type::Object, Type::Null]),
     Property::new("node_uuid", &[Type::String]),
@@ -22,7 +22,8 @@ const KNOWN: &[Property] = &[
     Property::new("volume_type", &[Type::String]),
 ];
 
-const REQUIRED: &[&str] = &["boot_index", "node_uuid", "volume_id", "volume_type"];
+/// What must be said of it.
+pub const REQUIRED: &[&str] = &["boot_index", "node_uuid", "volume_id", "volume_type"];
 
 /// What a patch may touch, in the order in which the reference lists it.
 pub const PATCHABLE: [&str; 6] = ["boot_index", "extra", "node_uuid", "properties", "volume_id", "volume_type"];
