@@ -257,7 +257,7 @@ struct Greedy(InMemory);
 impl Wire for Greedy {
     async fn exchange(&self, request: Vec<u8>, effects: &dyn Effects) -> Result<Vec<u8>> {
         let effect = Effect::Remember { key: "a".to_owned(), value: json!(1) };
-        let answer = effects.apply(serde_json::to_vec(&effect).unwrap()).await;
+        let answer = effects.apply(serde_json::to_vec(&json!({"Effect": effect})).unwrap()).await;
         let answer: Result<Node> = serde_json::from_slice(&answer).unwrap();
         assert_eq!(answer.unwrap_err().kind(), ErrorKind::LockLost);
         self.0.exchange(request, effects).await

@@ -122,6 +122,12 @@ mod manual_management {
     conformance!(Kit::new(kamacite_drivers::manual_management::driver, |_| async { NoHardware }));
 }
 
+mod flat {
+    use super::*;
+
+    conformance!(Kit::new(kamacite_drivers::flat::driver, |_| async { NoHardware }));
+}
+
 mod redfish {
     use super::*;
 
@@ -213,8 +219,8 @@ mod ipmi {
 fn every_built_in_driver_is_here() {
     assert_eq!(
         kamacite_drivers::builtin().len(),
-        5,
-        "a new family gets a module above: fake, ipmi, manual_management, noop, redfish"
+        6,
+        "a new family gets a module above: fake, flat, ipmi, manual_management, noop, redfish"
     );
     assert!(!Check::ALL.is_empty());
 }

@@ -104,7 +104,7 @@ async fn a_copy_is_one_moment_of_a_database_that_is_written_to() {
 #[tokio::test]
 async fn a_copy_tells_what_is_in_it_and_holds_nothing_that_was_deleted() {
     let db = TestDatabase::sqlite_file();
-    let store = db.open().await;
+    let store = db.open_for_full_nodes().await;
     let node = full_node(db.now());
     store.create_node(&node, &[]).await.unwrap();
     let gone = db.enrol(&store, |node| node.description = Some("to-be-forgotten".to_owned())).await;
@@ -211,7 +211,7 @@ async fn a_database_that_is_broken_is_replaced_and_kept_as_it_is() {
 #[tokio::test]
 async fn only_a_whole_database_of_a_known_version_is_put_back() {
     let db = TestDatabase::sqlite_file();
-    let store = db.open().await;
+    let store = db.open_for_full_nodes().await;
     for _ in 0..100 {
         let (uuid, full) = (Uuid::new_v4(), full_node(db.now()));
         store.create_node(&Node { uuid, name: None, instance_uuid: None, ..full }, &[]).await.unwrap();

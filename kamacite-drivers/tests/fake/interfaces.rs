@@ -46,7 +46,7 @@ async fn a_node_of_the_type_gets_fakes_wherever_there_are_some(way: Way) {
     let bench = Bench::new(way, "fake-hardware", &[("DEFAULT", "default_storage_interface", "")]);
     let on = bench.on();
     for kind in InterfaceKind::ALL {
-        let expected = if *kind == InterfaceKind::Network { "noop" } else { "fake" };
+        let expected = if *kind == InterfaceKind::Network { "flat" } else { "fake" };
         assert_eq!(&*on.implementation(*kind).name, expected, "{kind}");
     }
     let of = bench.registry.hardware_type("fake-hardware").expect("enabled");

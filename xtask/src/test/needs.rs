@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::support::{
-    places, process,
+    process,
     python::{CLIENTS, Environment, REFERENCE, SCHEMATHESIS, Venv},
     tool::Tool,
 };
