@@ -164,7 +164,7 @@ async fn what_is_told_as_text_makes_the_same_database() {
 
 /// What a fixture holds.
 async fn write(db: &TestDatabase) {
-    let store = db.open().await;
+    let store = db.open_for_full_nodes().await;
     let node = full_node(db.now());
     store.create_node(&node, &[db.entry(node.uuid, "enrolled")]).await.unwrap();
     store.insert_operation(&db.operation(Some(node.uuid))).await.unwrap();

@@ -36,6 +36,8 @@ enum Reach {
     Changes,
     /// It asks a machine, or has one asked.
     Hardware,
+    /// It stays with what happens, as only so many may.
+    Follows,
 }
 
 macro_rules! verbs {
@@ -154,6 +156,7 @@ impl Operation {
 
     /// 200 with server-sent events, which do not end.
     pub fn streams(mut self) -> Self {
+        self.reach = Reach::Follows;
         let content = json!({"text/event-stream": {"schema": {"type": "string"}}});
         self.answers.push((200, json!({"description": "Events, one after another.", "content": content})));
         self
@@ -260,7 +263,7 @@ impl Operation {
 
     fn refusals(&self) -> Vec<u16> {
         let mut all = vec![400, 403, 404, 406];
-        if self.reach != Reach::Reads {
+        if matches!(self.reach, Reach::Changes | Reach::Hardware) {
             all.push(409);
         }
         if self.body.is_some() {

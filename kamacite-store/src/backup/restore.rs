@@ -1,7 +1,8 @@
 //! Puts a copy where the database is.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -87,11 +88,16 @@ fn remove(file: &Path) -> Result<(), BackupError> {
 /// Folds the write-ahead log that a killed service has left into its database, so that one file is all of it. A database that
 /// is damaged may refuse; it is kept as it is.
 async fn fold(database: &Path) {
+    if !may_be_folded(&with_suffix(database, "-wal")) {
+        return;
+    }
     let options = SqliteConnectOptions::new().filename(database).disable_statement_logging();
     let folded = async {
         let mut connection = options.connect().await?;
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        connection.close().await
+        let folded = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        // Also when it refuses: nothing may touch the files once they are moved.
+        connection.close().await?;
+        folded
     };
     if let Err(error) = folded.await {
         tracing::warn!(
@@ -99,6 +105,15 @@ async fn fold(database: &Path) {
             "what was there is kept as it is, with its log beside it"
         );
     }
+}
+
+/// Whether a file begins as a write-ahead log does (the SQLite file format, 4.1), or is not there. SQLite takes any other for an
+/// empty one, and removes it.
+fn may_be_folded(log: &Path) -> bool {
+    const MAGIC: [[u8; 4]; 2] = [0x377f_0682_u32.to_be_bytes(), 0x377f_0683_u32.to_be_bytes()];
+    let Ok(mut log) = fs::File::open(log) else { return true };
+    let mut begin = [0; 4];
+    log.read_exact(&mut begin).is_ok() && MAGIC.contains(&begin)
 }
 
 /// Whose the database is: a service that runs as somebody else must be able to open what an administrator puts there.

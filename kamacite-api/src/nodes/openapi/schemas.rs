@@ -268,9 +268,9 @@ fn media_slot() -> Schema {
 }
 
 fn bios_setting() -> Schema {
-    // The node can be asked for and is never shown.
-    part(bios::KNOWN.into_iter().filter(|name| *name != "node_uuid").map(|name| {
+    part(bios::KNOWN.into_iter().map(|name| {
         let schema = match name {
+            "node_uuid" => told(uuid(), "Only shown to who asks for it."),
             "name" => text(),
             "created_at" => moment(),
             "updated_at" => or_null(moment()),
