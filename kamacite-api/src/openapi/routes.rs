@@ -72,7 +72,7 @@ fn routed() -> BTreeSet<Route> {
             let Some(path) = written.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
                 continue;
             };
-            let handlers = handlers(written).into_iter().filter(|(_, handler)| !only_refuses(&file, &files, handler));
+            let handlers = handlers(written).into_iter().filter(|(_, handler)| !only_refuses(file, &files, handler));
             routes.extend(handlers.map(|(verb, _)| (verb.to_uppercase(), bare(path))));
         }
     }
