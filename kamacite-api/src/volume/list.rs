@@ -72,7 +72,6 @@ impl Kind {
         }
         let limit = page::limit(&args, app.config.max_limit)?;
         let descending = page::descending(sort_dir)?;
-        let key = self.column(sort_key)?;
         let mut next = NextLink::default();
         if let Some(ident) = args.string("node")?.filter(|ident| node.is_none() && !ident.is_empty()) {
             node = Some(app.find(who, ident).await?.ok_or_else(|| Fault::no_node(ident))?.uuid);
@@ -81,6 +80,7 @@ impl Kind {
             // Ironic forgets the node, and so leads to what others have.
             next = next.with("node", &node.to_string());
         }
+        let key = self.column(sort_key)?;
         next = next.with("sort_key", sort_key).with("sort_dir", sort_dir);
         let shown = match fields {
             _ if detail => Shown::All,
@@ -108,8 +108,8 @@ impl Kind {
             let text = "Schema error: Additional properties are not allowed ('project' was unexpected)";
             return Err(Fault::invalid(text));
         }
-        schema::check_one_of(sort_dir, ["asc", "desc"])?;
-        self.check_names(fields)
+        self.check_names(fields)?;
+        schema::check_one_of(sort_dir, ["asc", "desc"])
     }
 
     fn column<Key: FromStr>(&self, name: &str) -> Result<Key> {
