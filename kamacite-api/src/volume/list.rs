@@ -72,6 +72,9 @@ impl Kind {
         }
         let limit = page::limit(&args, app.config.max_limit)?;
         let descending = page::descending(sort_dir)?;
+        if self.unsortable.contains(&sort_key) {
+            return Err(page::unsortable(sort_key));
+        }
         let mut next = NextLink::default();
         if let Some(ident) = args.string("node")?.filter(|ident| node.is_none() && !ident.is_empty()) {
             node = Some(app.find(who, ident).await?.ok_or_else(|| Fault::no_node(ident))?.uuid);
@@ -80,7 +83,7 @@ impl Kind {
             // Ironic forgets the node, and so leads to what others have.
             next = next.with("node", &node.to_string());
         }
-        let key = self.column(sort_key)?;
+        let key = column(sort_key)?;
         next = next.with("sort_key", sort_key).with("sort_dir", sort_dir);
         let shown = match fields {
             _ if detail => Shown::All,
@@ -111,18 +114,6 @@ impl Kind {
         self.check_names(fields)?;
         schema::check_one_of(sort_dir, ["asc", "desc"])
     }
-
-    fn column<Key: FromStr>(&self, name: &str) -> Result<Key> {
-        let column = match name {
-            // All rows are of one version.
-            "" | "version" => "id",
-            "node_id" => "node",
-            "node" => return Err(page::unknown_sort_key(name)),
-            name if self.unsortable.contains(&name) => return Err(page::unsortable(name)),
-            name => name,
-        };
-        column.parse().map_err(|_| page::unknown_sort_key(name))
-    }
 }
 
 impl<Key> Asked<Key> {
@@ -131,4 +122,15 @@ impl<Key> Asked<Key> {
         let marker = page::marker(items, self.limit, last)?;
         Some(who.links.v1(&[self.path, &self.next.after(self.limit, &marker.to_string())].concat()))
     }
+}
+
+fn column<Key: FromStr>(name: &str) -> Result<Key> {
+    let column = match name {
+        // All rows are of one version.
+        "" | "version" => "id",
+        "node_id" => "node",
+        "node" => return Err(page::unknown_sort_key(name)),
+        name => name,
+    };
+    column.parse().map_err(|_| page::unknown_sort_key(name))
 }
