@@ -70,7 +70,7 @@ impl Chassis {
     /// token that it has refused.
     pub async fn exchange(&self, address: &str, token: &str, request: &str) -> Result<String> {
         let governor = self.services.bmcs.governors().of(address);
-        let permit = governor.enter(Credentials::of("acme", token)).await.map_err(|why| match why {
+        let permit = governor.enter(Credentials::of("acme", token), request).await.map_err(|why| match why {
             Refusal::Silent { .. } => Error::busy(why.to_string()),
             Refusal::LockedOut { .. } => Error::hardware(why.to_string()),
         })?;
@@ -82,7 +82,7 @@ impl Chassis {
                 (Outcome::Silent(why.to_string()), Err(Error::hardware(words).because(why)))
             }
         };
-        permit.done(request, outcome);
+        permit.done(outcome);
         result
     }
 }
