@@ -21,6 +21,7 @@ pub fn all() -> Router<App> {
         .merge(ports::routes())
         .merge(portgroups::routes())
         .merge(volume::routes())
+        .merge(volume::of_node::routes())
         .merge(chassis::routes())
         .merge(allocations::routes())
         .merge(drivers::routes())

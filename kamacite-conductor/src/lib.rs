@@ -40,4 +40,5 @@ pub use management::IndicatorChange;
 pub use meters::{Meters, Sweep, SweepMeters};
 pub use ports::{PortUpdate, PortgroupUpdate};
 pub use request::{DriverInfo, DriverMethodInfo, NodeUpdate, PassthruCall, PassthruReply, ProvisionRequest, UserStep};
+pub use volumes::VolumePart;
 pub use why::{Act, Block, LockHeld, May, StepAt, Wait, WaitsOn, Why, Work};

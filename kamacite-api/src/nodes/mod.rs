@@ -35,7 +35,6 @@ mod vendor_passthru;
 mod view;
 mod vifs;
 mod vmedia;
-mod volume;
 
 use std::sync::Arc;
 
@@ -109,7 +108,6 @@ pub fn routes() -> Router<App> {
         .route("/v1/nodes/{ident}/inventory", verbs().get(inventory::show).done())
         .route("/v1/nodes/{ident}/children/{last}", verbs().showing(&["GET"]).done())
         .merge(ports::routes())
-        .merge(volume::routes())
         .route("/v1/nodes/{ident}/vifs", verbs().get(vifs::list).post(vifs::attach).delete(vifs::detach_none).done())
         .route(
             "/v1/nodes/{ident}/vifs/{last}",

@@ -293,12 +293,12 @@ fn parts() -> Vec<Operation> {
             "showVolumeOfNode",
             "Tells where the connectors and targets of a node are.",
         )),
-        volume::connectors::openapi::listed(get(
+        volume::openapi::connectors(get(
             node!("/volume/connectors"),
             "listVolumeConnectorsOfNode",
             "Lists the connectors of a node.",
         )),
-        volume::targets::openapi::listed(get(
+        volume::openapi::targets(get(
             node!("/volume/targets"),
             "listVolumeTargetsOfNode",
             "Lists the targets of a node.",

@@ -116,9 +116,10 @@ fn handlers(route: &str) -> Vec<(&'static str, String)> {
                 continue;
             }
             let written = inside(&route[at + verb.len() + 1..]);
-            // Of a closure, what it calls.
+            // Of a closure, what it calls; whatever type it is for.
             let called = written.rsplit('|').next().unwrap_or_default();
-            found.push((verb, called.split('(').next().unwrap_or_default().trim().to_owned()));
+            let called = called.split('(').next().unwrap_or_default();
+            found.push((verb, called.split("::<").next().unwrap_or_default().trim().to_owned()));
         }
     }
     found
@@ -141,7 +142,8 @@ fn only_refuses(file: &Path, files: &[PathBuf], handler: &str) -> bool {
     if let Some((from, name)) = source.lines().find_map(|line| renamed(line, name)) {
         return only_refuses(&home, files, &format!("{from}::{name}"));
     }
-    let head = source.split(&format!("async fn {name}(")).nth(1).and_then(|rest| rest.split('{').next());
+    let begins = [format!("async fn {name}("), format!("async fn {name}<")];
+    let head = begins.iter().find_map(|begin| source.split(begin).nth(1)?.split('{').next());
     head.is_some_and(|head| head.split_whitespace().collect::<String>().contains("->Result<()>"))
 }
 

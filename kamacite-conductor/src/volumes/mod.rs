@@ -1,11 +1,91 @@
 //! Volumes of nodes: what a node is known by in a storage network, and which volumes it is given there.
 
-mod connector;
-mod target;
+mod part;
 
-use kamacite_model::{Node, PowerState};
+use kamacite_model::{Node, PowerState, Requester, Uuid};
+use kamacite_store::RecordChange;
 
-use crate::{Error, Result};
+pub use part::VolumePart;
+
+use crate::{
+    Conductor, Error, Result,
+    belongings::{lock_both, release_both},
+    engine::Engine,
+    lock::Lock,
+};
+
+impl Conductor {
+    /// Makes a connector or a target. The node's lock is not waited for: what is new is in nobody's way.
+    ///
+    /// # Errors
+    /// No such node; a UUID, a type with an id, or a boot index on the node, that another has.
+    pub async fn create_volume_part<T: VolumePart>(&self, mut part: T) -> Result<T> {
+        let engine = self.engine().clone();
+        self.tracked(async move {
+            part.made(engine.now());
+            T::write(&engine.store, part.node(), None, RecordChange::Insert(part.clone())).await?;
+            Ok(part)
+        })
+        .await
+    }
+
+    /// Changes what differs between the connector or target that a client saw and the one it wants.
+    ///
+    /// # Errors
+    /// A node that is not powered off; a UUID, a type with an id, or a boot index on the node, that another has; the node's lock.
+    pub async fn update_volume_part<T: VolumePart>(&self, before: T, after: T, who: &Requester) -> Result<T> {
+        let (engine, who) = (self.engine().clone(), who.clone());
+        self.tracked(async move {
+            let locks = lock_both(&engine, after.node(), before.node(), &who).await?;
+            let outcome = change(&engine, &locks.0, before, after).await;
+            release_both(locks).await;
+            outcome
+        })
+        .await
+    }
+
+    /// Removes a connector or a target.
+    ///
+    /// # Errors
+    /// A node that is in use and not powered off; the node's lock.
+    pub async fn delete_volume_part<T: VolumePart>(&self, part: &T, who: &Requester) -> Result<()> {
+        let (engine, who, node, uuid) = (self.engine().clone(), who.clone(), part.node(), part.uuid());
+        self.tracked(async move {
+            let lock = Lock::take(&engine, node, &who).await?;
+            let outcome = remove::<T>(&engine, &lock, uuid).await;
+            lock.release().await;
+            outcome
+        })
+        .await
+    }
+}
+
+async fn change<T: VolumePart>(engine: &Engine, lock: &Lock, before: T, wanted: T) -> Result<T> {
+    let node = lock.node();
+    let now = find::<T>(engine, before.uuid(), before.node()).await?;
+    check_may_change(&node, T::WHAT)?;
+    let mut after = now.clone();
+    after.carry_over(&before, wanted);
+    if after == now {
+        return Ok(now);
+    }
+    after.changed(engine.now());
+    T::write(&engine.store, node.uuid, Some(node.fence), RecordChange::Update(after.clone())).await?;
+    Ok(after)
+}
+
+async fn remove<T: VolumePart>(engine: &Engine, lock: &Lock, uuid: Uuid) -> Result<()> {
+    let node = lock.node();
+    find::<T>(engine, uuid, node.uuid).await?;
+    check_may_delete(&node, T::WHAT)?;
+    Ok(T::write(&engine.store, node.uuid, Some(node.fence), RecordChange::Delete(uuid)).await?)
+}
+
+/// The part as it stands, if it still is of the node that was locked for it.
+async fn find<T: VolumePart>(engine: &Engine, uuid: Uuid, node: Uuid) -> Result<T> {
+    let now = T::load(&engine.store, uuid).await?.filter(|now| now.node() == node);
+    now.ok_or(Error::NotThere { what: T::WHAT, uuid })
+}
 
 /// A machine that runs may be using its volumes, so they are changed while it is off.
 fn check_may_change(node: &Node, what: &str) -> Result<()> {
@@ -27,6 +107,7 @@ fn is_off(node: &Node) -> bool {
 fn refusal(node: &Node, action: &str) -> Error {
     // Where it is not known, the reference shows what its language calls nothing.
     let state = node.power_state.map_or("None", PowerState::as_str);
+    let action = action.to_lowercase();
     Error::Invalid(format!(
         r#"The requested action "{action}" can not be performed on node "{}" while it is in state "{state}"."#,
         node.uuid
@@ -63,7 +144,7 @@ mod tests {
     #[test]
     fn a_refusal_names_the_power_state() {
         let node = Node::new(Uuid::nil(), "fake-hardware", Timestamp::UNIX_EPOCH);
-        let words = check_may_change(&node, "volume target").unwrap_err().to_string();
+        let words = check_may_change(&node, "Volume target").unwrap_err().to_string();
         assert_eq!(
             words,
             "The requested action \"volume target update\" can not be performed on node \

@@ -1,0 +1,145 @@
+//! What connectors and targets have in common on the wire; `connector.rs` and `target.rs` say what each is.
+
+use std::{str::FromStr, sync::Arc};
+
+use kamacite_conductor::VolumePart;
+use kamacite_model::{Json, Node, Uuid};
+use kamacite_store::{PageQuery, Result as Stored, Store, VolumeFilter};
+use serde_json::{Value, json};
+
+use crate::{
+    App, args,
+    fault::{Fault, Result},
+    policy::Policy,
+    request::Caller,
+    schema::{self, Property},
+    shown::{Document, Shown},
+};
+
+/// A connector or a target.
+pub trait Part: VolumePart {
+    /// Its fields.
+    type Field: Copy + Send + 'static;
+
+    /// What lists are sorted by.
+    type Column: FromStr + Send + Sync;
+
+    /// What it is called, and what may be said of it.
+    const KIND: &'static Kind;
+
+    /// Its fields, in the order of the wire, with their names.
+    fn fields() -> impl Iterator<Item = (&'static str, Self::Field)>;
+
+    /// One of a node, of which nothing is said.
+    fn of_node(node: Uuid) -> Self;
+
+    /// The same, of another node.
+    fn moved(self, node: Uuid) -> Self;
+
+    /// What it has in a field, whoever asks; links are not in it.
+    fn value(&self, field: Self::Field) -> Value;
+
+    /// What a client is shown in a field, where that depends on who asks.
+    fn guarded(&self, _: &App, _: &Caller, _: Self::Field) -> Option<Value> {
+        None
+    }
+
+    /// Puts a checked value into it. The node is found first, by whoever calls.
+    fn set(&mut self, field: Self::Field, value: Value) -> Result<()>;
+
+    /// Those that a filter lets through, sorted, from a marker on.
+    fn list(
+        store: &Store,
+        query: &PageQuery<VolumeFilter, Self::Column>,
+    ) -> impl Future<Output = Stored<Vec<Self>>> + Send;
+}
+
+/// What connectors, or targets, are called, and what may be said and asked of them.
+pub struct Kind {
+    /// One of them.
+    pub one: &'static str,
+    /// Many of them; also the end of the path where they are.
+    pub many: &'static str,
+    /// What a client may say of one, with the types of each.
+    pub known: &'static [Property],
+    /// What must be said of one.
+    pub required: &'static [&'static str],
+    /// What a patch may touch, in the order in which the reference lists it.
+    pub patchable: &'static [&'static str],
+    /// What a list shows that asks for nothing.
+    pub default: &'static [&'static str],
+    /// What cannot be sorted by.
+    pub unsortable: &'static [&'static str],
+}
+
+impl Kind {
+    /// Where they are.
+    pub fn path(&self) -> String {
+        format!("volume/{}", self.many)
+    }
+
+    /// What their UUIDs are called.
+    pub fn uuid_name(&self) -> String {
+        format!("{}_uuid", self.one)
+    }
+
+    /// The UUID that a path names one by.
+    pub fn uuid(&self, ident: &str) -> Result<Uuid> {
+        args::uuid(&self.uuid_name(), &ident.into())
+    }
+
+    /// Checks a document, which `what` is: a new one, or as a patch has left it.
+    pub fn check(&self, what: &str, document: &Value) -> Result<Json> {
+        if document.is_null() {
+            return Err(Fault::invalid("Schema error: None is not of type 'object'"));
+        }
+        let map = schema::object(what, document, self.known, self.required)?;
+        for name in ["node_uuid", "uuid"] {
+            if let Some(uuid) = map.get(name).filter(|uuid| !uuid.is_null()) {
+                args::uuid(name, uuid)?;
+            }
+        }
+        Ok(map.clone())
+    }
+}
+
+/// The names of all fields, sorted.
+pub fn names<T: Part>() -> Vec<&'static str> {
+    let mut names: Vec<_> = T::fields().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Refuses names that are no fields.
+pub fn check_names<T: Part>(fields: Option<&[String]>) -> Result<()> {
+    let known = names::<T>();
+    fields.unwrap_or_default().iter().try_for_each(|field| schema::check_one_of(field, known.iter().copied()))
+}
+
+/// The field of that name.
+pub fn field<T: Part>(name: &str) -> Option<T::Field> {
+    T::fields().find(|(known, _)| *known == name).map(|(_, field)| field)
+}
+
+/// The document of one.
+pub fn document<T: Part>(app: &App, who: &Caller, part: &T, shown: &Shown) -> Document {
+    let fields = T::fields().map(|(name, field)| match name {
+        "links" => (name, json!(who.links.pair(&T::KIND.path(), &part.uuid().to_string(), ""))),
+        _ => (name, part.guarded(app, who, field).unwrap_or_else(|| part.value(field))),
+    });
+    Document::new(fields, shown)
+}
+
+/// The one of a UUID, and its node, if the caller may do this to it.
+pub async fn find<T: Part>(app: &App, who: &Caller, uuid: Uuid, policy: Policy) -> Result<(T, Arc<Node>)> {
+    let store = app.conductor.store();
+    let found = T::load(store, uuid).await?.ok_or_else(|| missing::<T>(uuid))?;
+    let node = store.node(found.node()).await?.ok_or_else(|| missing::<T>(uuid))?;
+    app.allow_on(who, policy, &node, || missing::<T>(uuid))?;
+    Ok((found, node))
+}
+
+/// There is none of this UUID.
+pub fn missing<T: Part>(uuid: Uuid) -> Fault {
+    Fault::not_found(format!("{} {uuid} could not be found.", T::WHAT))
+}
