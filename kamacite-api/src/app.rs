@@ -90,13 +90,23 @@ impl App {
         Ok(self.conductor.store().node_named(ident).await?)
     }
 
+    /// The node that a document or a query names. That it is not there is the client's mistake, not the path's.
+    pub async fn node_said(&self, who: &Caller, ident: &str, policy: Policy) -> Result<Arc<Node>> {
+        let missing = || Fault::invalid(format!("Node {ident} could not be found."));
+        let node = self.find(who, ident).await?.ok_or_else(missing)?;
+        who.trail.finds(node.uuid);
+        self.allow_on(who, policy, &node, missing)?;
+        Ok(node)
+    }
+
     /// The node that a thing is to be tied to; it has the same owner as the node that the thing was tied to before.
     pub async fn node_to_link(&self, who: &Caller, before: &Node, new: &Value, field: &str) -> Result<Arc<Node>> {
         let said = python::text(new);
         // Whatever is wrong with it, nobody learns whether it is there.
         let refuse =
             || Fault::invalid(format!("Unable to apply the requested {field} '{said}'. Requested value was invalid."));
-        let found = self.node(who, &NodeIdent(said.clone()), Policy::NodeGet).await.map_err(|_| refuse())?;
+        let found = self.find(who, &said).await.map_err(|_| refuse())?.ok_or_else(refuse)?;
+        self.allow_on(who, Policy::NodeGet, &found, refuse).map_err(|_| refuse())?;
         if found.owner == before.owner { Ok(found) } else { Err(refuse()) }
     }
 

@@ -187,9 +187,10 @@ fn operation(item: &Value) -> Option<Operation> {
 }
 
 impl Operation {
-    /// The parts of the path.
+    /// The parts of the path; a path that does not begin with a slash has none (RFC 6901, 3).
     pub fn tokens(&self) -> Vec<String> {
-        self.path.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect()
+        let parts = self.path.strip_prefix('/').into_iter().flat_map(|path| path.split('/'));
+        parts.map(|token| token.replace("~1", "/").replace("~0", "~")).collect()
     }
 
     /// The name of what the path is about.

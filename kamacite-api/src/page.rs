@@ -1,6 +1,10 @@
 //! Pages of lists: where they begin, how long they are, how they are sorted, and the link to the next.
 
+use std::slice;
+
 use kamacite_model::Uuid;
+use kamacite_store::Error as StoreError;
+use serde_json::Value;
 
 use crate::{
     args::Args,
@@ -104,11 +108,26 @@ impl NextLink {
         self
     }
 
-    /// Repeats an argument that may be any text.
+    /// Repeats what a list was narrowed by, as often as it was said. Ironic does not, and so leads to what others have.
+    pub fn narrowed(args: &Args, names: &[&str]) -> Self {
+        let mut link = Self::default();
+        for name in names {
+            let many = match args.get(name) {
+                Some(Value::Array(many)) => many.as_slice(),
+                one => one.map(slice::from_ref).unwrap_or_default(),
+            };
+            for value in many.iter().filter_map(Value::as_str) {
+                let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+                link = link.with(name, &value);
+            }
+        }
+        link
+    }
+
+    /// Repeats the order of a list.
     #[must_use]
-    pub fn with_escaped(self, name: &str, value: &str) -> Self {
-        let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        self.with(name, &value)
+    pub fn sorted(self, key: &str, descending: bool) -> Self {
+        self.with("sort_key", key).with("sort_dir", if descending { "desc" } else { "asc" })
     }
 
     /// Repeats what is shown of the items of a list.
@@ -133,6 +152,14 @@ impl NextLink {
     /// The query: from `marker` on, `limit` at a time.
     pub fn after(self, limit: usize, marker: &str) -> String {
         format!("?{}limit={limit}&marker={marker}", self.0)
+    }
+}
+
+/// That the item which a page is to begin after is not there, in the noun's words.
+pub fn no_marker(missing: impl Fn(Uuid) -> Fault) -> impl Fn(StoreError) -> Fault {
+    move |error| match error {
+        StoreError::MarkerNotFound { marker } => missing(marker),
+        error => error.into(),
     }
 }
 

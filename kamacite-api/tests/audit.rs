@@ -57,6 +57,16 @@ fn acting() -> BTreeSet<(&'static str, String)> {
         "drivers/vendor_passthru.rs",
         "conductors/mod.rs",
         "kamacite_v1/mod.rs",
+        "nodes/allocation.rs",
+        "nodes/ports.rs",
+        "ports/mod.rs",
+        "portgroups/mod.rs",
+        "portgroups/ports.rs",
+        "chassis/mod.rs",
+        "chassis/nodes.rs",
+        "allocations/mod.rs",
+        "volume/mod.rs",
+        "volume/of_node.rs",
     ];
     let mut found = BTreeSet::new();
     for source in sources {
@@ -88,6 +98,9 @@ fn filled(route: &str) -> String {
         ("{method}", "fail_later"),
         ("{component}", "system"),
         ("{last}", "x1"),
+        ("{chassis}", "c1"),
+        ("{allocation}", "a1"),
+        ("{port}", "p1"),
     ];
     gaps.iter().fold(route.to_owned(), |path, (gap, what)| path.replace(gap, what))
 }
@@ -149,6 +162,42 @@ async fn a_line_says_what_was_asked_of_which_node() {
     // A child is made, and its parent is only an argument.
     let child = api.enrol_with("child", json!({"parent_node": "n"})).await;
     assert_eq!(log.take().remove(0)["node"], child.to_string());
+}
+
+#[tokio::test]
+async fn what_belongs_to_a_node_is_named_and_its_node_is_told() {
+    let api = Api::start().await;
+    let (node, other) = (api.enrol("n").await.to_string(), api.enrol("other").await.to_string());
+    let log = Log::default();
+    let _logging = log.begin();
+    let line = || {
+        let line = log.take().remove(0);
+        (line["named"].as_str().map(str::to_owned), line["node"].as_str().map(str::to_owned))
+    };
+    let named = |name: &str, node: &str| (Some(name.to_owned()), Some(node.to_owned()));
+    api.post("/v1/ports", json!({"node_uuid": node, "address": "52:54:00:00:00:01", "name": "p"})).await.is(201);
+    assert_eq!(line(), (None, Some(node.clone())));
+    // The other node is an argument.
+    let moved = json!([{"op": "replace", "path": "/node_uuid", "value": other}]);
+    api.patch("/v1/ports/p", moved).await.is(200);
+    assert_eq!(line(), named("p", &node));
+    api.delete("/v1/ports/p").await.is(400);
+    log.take();
+    let port = api.get("/v1/ports/p").await.json()["uuid"].as_str().unwrap().to_owned();
+    api.delete(&format!("/v1/ports/{port}")).await.is(204);
+    assert_eq!(line(), named(&port, &other));
+    api.delete(&format!("/v1/ports/{port}")).await.is(404);
+    assert_eq!(line(), (Some(port), None));
+    let target = json!({"node_uuid": node, "volume_type": "iscsi", "volume_id": "v", "boot_index": 0});
+    let target = api.post("/v1/volume/targets", target).await.is(201).json()["uuid"].as_str().unwrap().to_owned();
+    assert_eq!(line(), (None, Some(node.clone())));
+    api.delete(&format!("/v1/volume/targets/{target}")).await.is(204);
+    assert_eq!(line(), named(&target, &node));
+    api.delete("/v1/allocations/a").await.is(404);
+    assert_eq!(line(), (Some("a".to_owned()), None));
+    let child = json!({"driver": "fake-hardware", "parent_node": "n", "name": "no name"});
+    api.post("/v1/nodes", child).await.is(400);
+    assert_eq!(line(), (None, None));
 }
 
 #[tokio::test]

@@ -27,6 +27,28 @@ fn names(answer: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn the_next_page_is_narrowed_as_this_one() {
+    let api = Api::start().await;
+    for (name, shard) in [("a", "s"), ("b", "t"), ("c", "u")] {
+        let node = api.enrol_with(name, json!({"shard": shard})).await;
+        let port = json!({"node_uuid": node, "address": format!("52:54:00:00:00:0{name}"), "name": name});
+        api.post("/v1/ports", port).await.is(201);
+    }
+    let page = async |path: &str| {
+        let page = api.get(path).await.is(200).json();
+        (page["ports"].as_array().unwrap().len(), page["next"].as_str().map(str::to_owned))
+    };
+    let (first, next) = page("/v1/ports?shard=s&shard=t&limit=1").await;
+    let next = next.unwrap();
+    assert_eq!((first, next.matches("shard=").count()), (1, 2), "{next}");
+    let (second, next) = page(next.strip_prefix("http://api").unwrap()).await;
+    let (third, _) = page(next.unwrap().strip_prefix("http://api").unwrap()).await;
+    assert_eq!((second, third), (1, 0), "the third port is of another shard");
+    let (_, next) = page("/v1/ports?address=52:54:00:00:00:0a&limit=1").await;
+    assert!(next.unwrap().contains("address=52%3A54%3A00%3A00%3A00%3A0a"));
+}
+
+#[tokio::test]
 async fn a_port_is_shown_as_each_version_knows_it() {
     let (api, uuid) = with_a_port().await;
     let path = format!("/v1/ports/{uuid}");

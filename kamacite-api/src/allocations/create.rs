@@ -32,7 +32,7 @@ pub async fn create(app: App, who: Caller, input: Input) -> Result<Created<Docum
     }
     check_name(&said)?;
     let node = node_of(&app, &who, &said).await?;
-    let allocation = read(&app, &said, node.as_deref()).await?;
+    let allocation = read(&app, &who, &said, node.as_deref()).await?;
     let allocation = match node {
         Some(node) => app.conductor.backfill_allocation(allocation, node.uuid, &who.requester).await?,
         None => app.conductor.create_allocation(allocation).await?,
@@ -55,16 +55,13 @@ fn text<'a>(said: &'a Json, name: &str) -> Option<&'a str> {
     said.get(name).filter(|value| is_said(value)).and_then(Value::as_str)
 }
 
-/// The node that is in use; that it is not there is the client's mistake, not the path's.
+/// The node that is in use.
 async fn node_of(app: &App, who: &Caller, said: &Json) -> Result<Option<Arc<Node>>> {
     let Some(ident) = text(said, "node") else { return Ok(None) };
-    let missing = || Fault::invalid(format!("Node {ident} could not be found."));
-    let node = app.find(who, ident).await?.ok_or_else(missing)?;
-    app.allow_on(who, Policy::NodeGet, &node, missing)?;
-    Ok(Some(node))
+    app.node_said(who, ident, Policy::NodeGet).await.map(Some)
 }
 
-async fn read(app: &App, said: &Json, node: Option<&Node>) -> Result<Allocation> {
+async fn read(app: &App, who: &Caller, said: &Json, node: Option<&Node>) -> Result<Allocation> {
     let owned = |name: &str| said.get(name).and_then(Value::as_str).map(str::to_owned);
     let texts = |name: &str| -> Vec<String> {
         let items = said.get(name).and_then(Value::as_array);
@@ -75,7 +72,7 @@ async fn read(app: &App, said: &Json, node: Option<&Node>) -> Result<Allocation>
         (None, Some(node)) => node.resource_class.clone(),
         (None, None) => return Err(Fault::invalid("The resource_class field is mandatory when not backfilling")),
     };
-    let candidate_nodes = candidates(app, &texts("candidate_nodes")).await?;
+    let candidate_nodes = candidates(app, who, &texts("candidate_nodes")).await?;
     // An allocation and its instance are of one UUID, so a backfilled one takes that of the instance.
     let instance = node.and_then(|node| Uuid::try_parse(node.instance_uuid.as_deref()?).ok());
     let uuid = match said.get("uuid").filter(|uuid| is_said(uuid)) {
@@ -95,15 +92,11 @@ async fn read(app: &App, said: &Json, node: Option<&Node>) -> Result<Allocation>
 }
 
 /// The UUIDs of nodes that are named by UUID or name, in the order of their naming.
-async fn candidates(app: &App, idents: &[String]) -> Result<Vec<Uuid>> {
+async fn candidates(app: &App, who: &Caller, idents: &[String]) -> Result<Vec<Uuid>> {
     let mut found = Vec::new();
     let mut missing: Vec<&str> = Vec::new();
     for ident in idents {
-        let node = match Uuid::try_parse(ident) {
-            Ok(uuid) => app.conductor.store().node(uuid).await?,
-            Err(_) => app.conductor.store().node_named(ident).await?,
-        };
-        match node {
+        match app.find(who, ident).await? {
             Some(node) => found.push(node.uuid),
             None if missing.contains(&ident.as_str()) => {}
             None => missing.push(ident),

@@ -1,7 +1,6 @@
 //! `GET /v1/allocations`: allocations, filtered, sorted and paged.
 
-use kamacite_model::Allocation;
-use kamacite_store::{AllocationColumn, AllocationFilter, AllocationQuery, Error as StoreError};
+use kamacite_store::{AllocationColumn, AllocationFilter, AllocationQuery};
 use serde_json::Value;
 
 use super::{
@@ -55,11 +54,12 @@ pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Listing<Do
     let filter = filter(&app, &who, &args).await?;
     let sort_key_column = column(sort_key)?;
     let query = AllocationQuery { filter, marker, limit: Some(limit), sort_key: sort_key_column, descending };
-    let allocations = find(&app, &query).await?;
+    let allocations = app.conductor.store().allocations(&query).await.map_err(page::no_marker(no_marker))?;
     let shown = Shown::asked(fields);
     let marker = page::marker(allocations.len(), limit, allocations.last().map(|allocation| allocation.uuid));
     let next = marker.map(|marker| {
-        let link = next_link(&args, &shown, sort_key, descending);
+        let link =
+            NextLink::narrowed(&args, &FILTERS).sorted(sort_key, descending).with_shown(Form::Chosen, &args, &shown);
         who.links.v1(&["allocations", &link.after(limit, &marker.to_string())].concat())
     });
     let items =
@@ -92,38 +92,14 @@ fn uuid_fault(value: &Value) -> Option<String> {
 async fn filter(app: &App, who: &Caller, args: &Args) -> Result<AllocationFilter> {
     let node = match args.string("node")? {
         None => None,
-        Some(ident) => {
-            let missing = || Fault::invalid(format!("Node {ident} could not be found."));
-            let node = app.find(who, ident).await?.ok_or_else(missing)?;
-            app.allow_on(who, Policy::NodeGet, &node, missing)?;
-            Some(node.uuid)
-        }
+        Some(ident) => Some(app.node_said(who, ident, Policy::NodeGet).await?.uuid),
     };
     let text = |name: &str| Ok::<_, Fault>(args.string(name)?.map(str::to_owned));
     Ok(AllocationFilter { node, state: text("state")?, resource_class: text("resource_class")?, owner: text("owner")? })
 }
 
-async fn find(app: &App, query: &AllocationQuery) -> Result<Vec<Allocation>> {
-    app.conductor.store().allocations(query).await.map_err(|error| match error {
-        StoreError::MarkerNotFound { marker } => no_marker(marker),
-        error => error.into(),
-    })
-}
-
 fn no_marker(marker: kamacite_model::Uuid) -> Fault {
     Fault::not_found(format!("Allocation {marker} could not be found."))
-}
-
-/// The link to the next page repeats what the list was narrowed by: Ironic's does not, and so leads to other allocations.
-fn next_link(args: &Args, shown: &Shown, sort_key: &str, descending: bool) -> NextLink {
-    let mut link = NextLink::default();
-    for name in FILTERS {
-        if let Some(value) = args.get(name).and_then(Value::as_str) {
-            link = link.with_escaped(name, value);
-        }
-    }
-    link = link.with("sort_key", sort_key).with("sort_dir", if descending { "desc" } else { "asc" });
-    link.with_shown(Form::Chosen, args, shown)
 }
 
 fn column(name: &str) -> Result<AllocationColumn> {

@@ -52,6 +52,7 @@ impl App {
     /// The allocation that a text names, if the caller may do this to it. The `.json` at the end of the path may have been
     /// part of the name.
     async fn allocation(&self, who: &Caller, ident: &str, policy: Policy) -> Result<Allocation> {
+        who.trail.names(ident);
         self.allow(who, policy)?;
         if let Some(found) = self.find_allocation(ident).await? {
             return Ok(found);

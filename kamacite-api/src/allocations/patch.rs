@@ -106,6 +106,10 @@ mod tests {
             "Cannot patch name. Only the following can be updated: name, extra",
         );
         refused(
+            json!([{"op": "replace", "path": "x/name", "value": "no name"}]),
+            "Cannot patch x/name. Only the following can be updated: name, extra",
+        );
+        refused(
             json!([{"op": "replace", "path": "/name", "value": true}]),
             "Cannot update allocation with invalid name 'True'",
         );

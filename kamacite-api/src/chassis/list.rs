@@ -1,6 +1,6 @@
 //! `GET /v1/chassis` and `GET /v1/chassis/detail`: lists of chassis.
 
-use kamacite_store::{ChassisColumn, ChassisQuery, Error as StoreError};
+use kamacite_store::{ChassisColumn, ChassisQuery};
 
 use super::view::{self, DEFAULT_FIELDS};
 use crate::{
@@ -47,10 +47,7 @@ async fn answer(app: &App, who: &Caller, input: &Input, form: Form, path: &str) 
         sort_key: column(sort_key)?,
         descending: page::descending(sort_dir)?,
     };
-    let chassis = app.conductor.store().chassis(&query).await.map_err(|error| match error {
-        StoreError::MarkerNotFound { marker } => super::missing(marker),
-        error => error.into(),
-    })?;
+    let chassis = app.conductor.store().chassis(&query).await.map_err(page::no_marker(super::missing))?;
     let marker = page::marker(chassis.len(), limit, chassis.last().map(|chassis| chassis.uuid));
     let next = marker.map(|marker| {
         let link = NextLink::default().with("sort_key", sort_key).with("sort_dir", sort_dir);

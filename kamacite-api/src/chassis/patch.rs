@@ -31,6 +31,7 @@ pub async fn patch(app: App, who: Caller, Last(ident): Last, input: Input) -> Re
     }
     app.allow(&who, Policy::ChassisUpdate)?;
     json_patch::check_roots(&patch, &PATCHABLE)?;
+    who.trail.names(&uuid.to_string());
     let before = app.chassis(&who, uuid, Policy::ChassisUpdate).await?;
     let after = apply(&before, &patch)?;
     let chassis = app.conductor.update_chassis(before, after).await?;

@@ -37,6 +37,7 @@ struct EndedView {
 /// `POST /kamacite/v1/nodes/{node}/abandon`
 pub async fn abandon(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<Json<AbandonedView>> {
     let request = read(&input.args(&["reason", "to"])?)?;
+    who.trail.action("abandon");
     let node = app.node(&who, &ident, Policy::NodeAbandon).await?;
     let abandoned = app.conductor.abandon(node.uuid, request, &who.requester).await?;
     Ok(Json(view(abandoned, &who.links)))

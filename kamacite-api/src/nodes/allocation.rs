@@ -36,9 +36,7 @@ async fn show(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<J
     Endpoint::NodeAllocation.require(who.version)?;
     let shown = Shown::asked(input.query(&["fields"])?.list("fields")?);
     // Ironic answers 400 here, not 404: it takes the node for a filter of the list.
-    let missing = || Fault::invalid(format!("Node {} could not be found.", ident.0));
-    let node = app.find(&who, &ident.0).await?.ok_or_else(missing)?;
-    app.allow_on(&who, Policy::NodeGet, &node, missing)?;
+    let node = app.node_said(&who, &ident.0, Policy::NodeGet).await?;
     let allocation = of(&app, &who, &node, &ident, Policy::AllocationGet).await?;
     shown.check(&allocations::field_names())?;
     Ok(Json(allocations::document(&allocation, &who.links, who.version, &shown)))

@@ -1,7 +1,7 @@
 //! `/v1/nodes/{node}/history`: what happened to a node, for people to read.
 
 use kamacite_model::{HistoryEntry, Node, ProvisionState, Uuid};
-use kamacite_store::{Error as StoreError, HistoryColumn, HistoryQuery};
+use kamacite_store::{HistoryColumn, HistoryQuery};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
@@ -26,10 +26,12 @@ pub async fn list(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resu
     let node = app.node(&who, &ident, Policy::NodeHistory).await?;
     let (form, limit) = (Form::new(detail == Some(true)), page::limit(&args, app.config.max_limit)?);
     let query = query(&args, limit)?;
-    let events = app.conductor.store().history(node.uuid, &query).await.map_err(|error| match error {
-        StoreError::MarkerNotFound { marker } => no_entry(&marker.to_string()),
-        error => error.into(),
-    })?;
+    let events = app
+        .conductor
+        .store()
+        .history(node.uuid, &query)
+        .await
+        .map_err(page::no_marker(|marker| no_entry(&marker.to_string())))?;
     let next = page::marker(events.len(), limit, events.last().map(|event| event.uuid)).map(|marker| {
         // Ironic repeats the old marker and the names of the fields, and then refuses its own link for both.
         let repeat = NextLink::default()

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use kamacite_driver::Registry;
 use kamacite_model::Node;
-use kamacite_store::Error as StoreError;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
@@ -81,10 +80,12 @@ async fn find(
     // Who looks after a node is computed, not stored. Ironic sorts others out after the page is cut, so that its pages
     // shrink and lists end early; here the page is cut last.
     query.limit = conductor.is_none().then_some(limit);
-    let mut nodes = app.conductor.store().nodes(&query).await.map_err(|error| match error {
-        StoreError::MarkerNotFound { marker } => Fault::no_node(&marker.to_string()),
-        error => error.into(),
-    })?;
+    let mut nodes = app
+        .conductor
+        .store()
+        .nodes(&query)
+        .await
+        .map_err(page::no_marker(|marker| Fault::no_node(&marker.to_string())))?;
     if let Some(conductor) = conductor {
         nodes.retain(|node| app.owner_of(registry, node) == Some(&*conductor));
         nodes.truncate(limit);

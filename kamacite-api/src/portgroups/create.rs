@@ -9,7 +9,7 @@ use super::{document, view};
 use crate::{
     App,
     answer::Created,
-    fault::{Fault, Result},
+    fault::Result,
     policy::Policy,
     request::{Caller, Input},
     shown::{Document, Shown},
@@ -32,10 +32,7 @@ pub async fn create(app: App, who: Caller, input: Input) -> Result<Created<Docum
 /// The node whose ports the new group is of.
 async fn node_of(app: &App, who: &Caller, said: &Json) -> Result<Arc<Node>> {
     let ident = said.get("node_uuid").and_then(Value::as_str).unwrap_or_default();
-    let missing = || Fault::invalid(format!("Node {ident} could not be found."));
-    let node = app.find(who, ident).await?.ok_or_else(missing)?;
-    app.allow_on(who, Policy::PortgroupCreate, &node, missing)?;
-    Ok(node)
+    app.node_said(who, ident, Policy::PortgroupCreate).await
 }
 
 fn check(who: &Caller, said: &Json) -> Result<()> {

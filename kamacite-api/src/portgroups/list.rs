@@ -1,7 +1,7 @@
 //! `GET /v1/portgroups` and `GET /v1/portgroups/detail`: lists of groups of ports; also those of one node.
 
-use kamacite_model::{Mac, Portgroup, Uuid};
-use kamacite_store::{Error as StoreError, PortFilter, PortgroupColumn, PortgroupQuery};
+use kamacite_model::{Mac, Uuid};
+use kamacite_store::{PortFilter, PortgroupColumn, PortgroupQuery};
 use serde_json::Value;
 
 use super::view::{self, DEFAULT_FIELDS};
@@ -16,13 +16,16 @@ use crate::{
     python,
     request::{Caller, Input},
     schema,
-    shown::{Document, Listing, Shown},
+    shown::{Document, Listing},
     versions::{Endpoint, PortgroupField, Version, since},
 };
 
 /// What lists of groups take, in the order in which the reference reads it.
 pub const KNOWN: [&str; 10] =
     ["node", "address", "marker", "limit", "sort_key", "sort_dir", "fields", "detail", "shard", "conductor_groups"];
+
+/// What the next page is narrowed by as well.
+const NARROWING: [&str; 4] = ["node", "address", "shard", "conductor_groups"];
 
 /// `GET /v1/portgroups`
 pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Listing<Document>>> {
@@ -76,22 +79,15 @@ async fn answer(
     let filter = filter(app, who, &args, node).await?;
     let query =
         PortgroupQuery { filter, marker: args.uuid("marker")?, limit: Some(limit), sort_key: column, descending };
-    let groups = find(app, &query).await?;
+    let groups = app.conductor.store().portgroups(&query).await.map_err(page::no_marker(super::missing))?;
     let marker = page::marker(groups.len(), limit, groups.last().map(|group| group.uuid));
     let next = marker.map(|marker| {
-        let link = next_link(&args, form, &shown, sort_key, descending);
+        let link = NextLink::narrowed(&args, &NARROWING).sorted(sort_key, descending).with_shown(form, &args, &shown);
         who.links.v1(&[path, &link.after(limit, &marker.to_string())].concat())
     });
     // Lists hide no newer fields from older clients, as in the reference.
     let items = groups.iter().map(|group| view::document(group, &who.links, Version::MAX, &shown)).collect();
     Ok(Json(Listing { name: "portgroups", items, next }))
-}
-
-async fn find(app: &App, query: &PortgroupQuery) -> Result<Vec<Portgroup>> {
-    app.conductor.store().portgroups(query).await.map_err(|error| match error {
-        StoreError::MarkerNotFound { marker } => Fault::not_found(format!("Portgroup {marker} could not be found.")),
-        error => error.into(),
-    })
 }
 
 /// The forms of arguments, in the words of the reference's schema library; of several faults, the first by the alphabet.
@@ -140,18 +136,6 @@ async fn filter(app: &App, who: &Caller, args: &Args, within: Option<Uuid>) -> R
         None => within,
     };
     Ok(PortFilter { node, address, shard_in, conductor_group_in, ..PortFilter::default() })
-}
-
-/// The link to the next page repeats what the list was narrowed by: Ironic's does not, and so leads to other groups.
-fn next_link(args: &Args, form: Form, shown: &Shown, sort_key: &str, descending: bool) -> NextLink {
-    let mut link = NextLink::default();
-    for name in ["node", "address", "shard", "conductor_groups"] {
-        if let Some(value) = args.get(name).and_then(Value::as_str) {
-            link = link.with_escaped(name, value);
-        }
-    }
-    link = link.with("sort_key", sort_key).with("sort_dir", if descending { "desc" } else { "asc" });
-    link.with_shown(form, args, shown)
 }
 
 /// Refuses fields that are newer than the client; these only, as in the reference.

@@ -10,7 +10,7 @@ mod ports;
 mod show;
 mod view;
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use axum::Router;
 use kamacite_model::{Node, Portgroup, Uuid};
@@ -76,16 +76,22 @@ fn check_ident(who: &Caller, ident: &str) -> Result<()> {
     Endpoint::Portgroups.require(who.version)
 }
 
+fn missing(ident: impl Display) -> Fault {
+    Fault::not_found(format!("Portgroup {ident} could not be found."))
+}
+
 impl App {
     /// The group of ports that a text names, and its node, if the caller may do this to it.
     pub async fn portgroup(&self, who: &Caller, ident: &str, policy: Policy) -> Result<(Portgroup, Arc<Node>)> {
+        who.trail.names(ident);
         let group = match Uuid::try_parse(ident) {
             Ok(uuid) => self.conductor.store().portgroup(uuid).await?,
             Err(_) => self.conductor.store().portgroup_named(ident).await?,
         };
-        let missing = || Fault::not_found(format!("Portgroup {ident} could not be found."));
+        let missing = || missing(ident);
         let group = group.ok_or_else(missing)?;
         let node = self.conductor.store().node(group.node).await?.ok_or_else(missing)?;
+        who.trail.finds(node.uuid);
         self.allow_on(who, policy, &node, missing)?;
         Ok((group, node))
     }

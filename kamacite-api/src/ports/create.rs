@@ -36,10 +36,7 @@ async fn node_of(app: &App, who: &Caller, said: &Json) -> Result<Arc<Node>> {
         who.version.require(since::PORT_NODE_IDENT)?;
     }
     let ident = text("node_ident").or(text("node_uuid")).unwrap_or_default();
-    let missing = || Fault::invalid(format!("Node {ident} could not be found."));
-    let node = app.find(who, ident).await?.ok_or_else(missing)?;
-    app.allow_on(who, Policy::PortCreate, &node, missing)?;
-    Ok(node)
+    app.node_said(who, ident, Policy::PortCreate).await
 }
 
 /// The group that the new port is to be in.

@@ -1,7 +1,6 @@
 //! `GET /v1/ports` and `GET /v1/ports/detail`: lists of ports; also those of one node or of one group.
 
-use kamacite_model::Port;
-use kamacite_store::{Error as StoreError, PortColumn, PortFilter, PortQuery};
+use kamacite_store::{PortColumn, PortFilter, PortQuery};
 
 use super::view::{self, DEFAULT_FIELDS};
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
     page::{self, Form, NextLink},
     policy::Policy,
     request::{Caller, Input},
-    shown::{Document, Listing, Shown},
+    shown::{Document, Listing},
     versions::{Endpoint, PortField, Version, since},
 };
 
@@ -33,6 +32,10 @@ pub const KNOWN: [&str; 13] = [
     "description_contains",
     "conductor_groups",
 ];
+
+/// What the next page is narrowed by as well.
+const NARROWING: [&str; 7] =
+    ["node", "node_uuid", "address", "portgroup", "shard", "description_contains", "conductor_groups"];
 
 /// `GET /v1/ports`
 pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Listing<Document>>> {
@@ -84,22 +87,15 @@ async fn answer(
     let column = column(sort_key)?;
     let filter = filter(app, who, &args, within).await?;
     let query = PortQuery { filter, marker: args.uuid("marker")?, limit: Some(limit), sort_key: column, descending };
-    let ports = find(app, &query).await?;
+    let ports = app.conductor.store().ports(&query).await.map_err(page::no_marker(super::missing))?;
     shown.check(&view::names())?;
     let marker = page::marker(ports.len(), limit, ports.last().map(|port| port.uuid));
     let next = marker.map(|marker| {
-        let link = next_link(&args, form, &shown, sort_key, descending);
+        let link = NextLink::narrowed(&args, &NARROWING).sorted(sort_key, descending).with_shown(form, &args, &shown);
         who.links.v1(&[path, &link.after(limit, &marker.to_string())].concat())
     });
     let items = ports.iter().map(|port| view::document(port, &who.links, version, &shown)).collect();
     Ok(Json(Listing { name: "ports", items, next }))
-}
-
-async fn find(app: &App, query: &PortQuery) -> Result<Vec<Port>> {
-    app.conductor.store().ports(query).await.map_err(|error| match error {
-        StoreError::MarkerNotFound { marker } => Fault::not_found(format!("Port {marker} could not be found.")),
-        error => error.into(),
-    })
 }
 
 /// Every argument by its type, in the order in which the reference reads them.
@@ -161,18 +157,6 @@ async fn filter(app: &App, who: &Caller, args: &Args, within: PortFilter) -> Res
     };
     let description_contains = args.string("description_contains")?.filter(|part| !part.is_empty()).map(str::to_owned);
     Ok(PortFilter { node, portgroup, address, description_contains, shard_in, conductor_group_in, project: None })
-}
-
-/// The link to the next page repeats what the list was narrowed by: Ironic's does not, and so leads to other ports.
-fn next_link(args: &Args, form: Form, shown: &Shown, sort_key: &str, descending: bool) -> NextLink {
-    let mut link = NextLink::default();
-    for name in ["node", "node_uuid", "portgroup", "shard", "description_contains", "conductor_groups"] {
-        if let Some(value) = args.get(name).and_then(|value| value.as_str()) {
-            link = link.with_escaped(name, value);
-        }
-    }
-    link = link.with("sort_key", sort_key).with("sort_dir", if descending { "desc" } else { "asc" });
-    link.with_shown(form, args, shown)
 }
 
 /// Refuses fields that are newer than the client. Ironic forgets `internal_info`, which is hidden instead.

@@ -10,7 +10,7 @@ mod patch;
 mod show;
 mod view;
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use axum::Router;
 use kamacite_model::{Node, Port, Uuid};
@@ -69,16 +69,22 @@ async fn patch_below(_: Caller, Last(last): Last) -> Result<()> {
     Err(schema::refusal("patch", &format!("{} is not of type 'array'", python::repr_text(&last))))
 }
 
+fn missing(ident: impl Display) -> Fault {
+    Fault::not_found(format!("Port {ident} could not be found."))
+}
+
 impl App {
     /// The port that a text names, and its node, if the caller may do this to it.
     async fn port(&self, who: &Caller, ident: &str, policy: Policy) -> Result<(Port, Arc<Node>)> {
+        who.trail.names(ident);
         let port = match Uuid::try_parse(ident) {
             Ok(uuid) => self.conductor.store().port(uuid).await?,
             Err(_) => self.conductor.store().port_named(ident).await?,
         };
-        let missing = || Fault::not_found(format!("Port {ident} could not be found."));
+        let missing = || missing(ident);
         let port = port.ok_or_else(missing)?;
         let node = self.conductor.store().node(port.node).await?.ok_or_else(missing)?;
+        who.trail.finds(node.uuid);
         self.allow_on(who, policy, &node, missing)?;
         Ok((port, node))
     }

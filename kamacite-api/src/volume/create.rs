@@ -41,6 +41,7 @@ async fn node_of(app: &App, who: &Caller, said: &Json) -> Result<Uuid> {
     let ident = said.get("node_uuid").and_then(Value::as_str).unwrap_or_default();
     let missing = || Fault::invalid(format!("Invalid input for field/attribute node_uuid. Value: '{ident}'. "));
     let node = app.find(who, ident).await?.ok_or_else(missing)?;
+    who.trail.finds(node.uuid);
     app.allow_on(who, Policy::VolumeCreate, &node, missing)?;
     Ok(node.uuid)
 }

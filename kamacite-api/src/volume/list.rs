@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use kamacite_store::{Error as StoreError, PageQuery, VolumeFilter};
+use kamacite_store::{PageQuery, VolumeFilter};
 
 use super::part::{self, Part};
 use crate::{
@@ -43,10 +43,7 @@ async fn answer<T: Part>(
     within: Option<&NodeIdent>,
 ) -> Result<Json<Listing<Document>>> {
     let Asked { query, shown, limit, next } = read::<T>(app, who, input, within).await?;
-    let found = T::list(app.conductor.store(), &query).await.map_err(|error| match error {
-        StoreError::MarkerNotFound { marker } => part::missing::<T>(marker),
-        error => error.into(),
-    })?;
+    let found = T::list(app.conductor.store(), &query).await.map_err(page::no_marker(part::missing::<T>))?;
     let items = found.iter().map(|part| part::document(app, who, part, &shown)).collect();
     let marker = page::marker(found.len(), limit, found.last().map(T::uuid));
     let next = marker.map(|marker| who.links.v1(&[T::KIND.path(), next.after(limit, &marker.to_string())].concat()));

@@ -132,9 +132,11 @@ pub fn document<T: Part>(app: &App, who: &Caller, part: &T, shown: &Shown) -> Do
 
 /// The one of a UUID, and its node, if the caller may do this to it.
 pub async fn find<T: Part>(app: &App, who: &Caller, uuid: Uuid, policy: Policy) -> Result<(T, Arc<Node>)> {
+    who.trail.names(&uuid.to_string());
     let store = app.conductor.store();
     let found = T::load(store, uuid).await?.ok_or_else(|| missing::<T>(uuid))?;
     let node = store.node(found.node()).await?.ok_or_else(|| missing::<T>(uuid))?;
+    who.trail.finds(node.uuid);
     app.allow_on(who, policy, &node, || missing::<T>(uuid))?;
     Ok((found, node))
 }
