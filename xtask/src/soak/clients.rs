@@ -1,7 +1,7 @@
 //! Clients: they enrol nodes, ask for whatever comes to their minds, and in the end lead every node home.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     net::SocketAddr,
     sync::Arc,
@@ -157,16 +157,16 @@ async fn send(connection: &mut Connection, node: &str, ask: &Ask) -> Result<u16>
     Ok(tokio::time::timeout(patience, connection.call(&asked)).await.context("no answer in two minutes")??.status)
 }
 
-/// Leads every node to `available`, powered by nobody and locked by nobody, with nothing but what any client may ask. Those that do
-/// not come are returned, with where they stand.
+/// Leads every node that was enrolled to `available`, powered by nobody and locked by nobody, with nothing but what any client may
+/// ask. Those that do not come are returned, with where they stand; one that the service does not list any more is among them.
 ///
 /// # Errors
 /// The service is gone.
-pub async fn lead_home(address: SocketAddr, patience: Duration) -> Result<Vec<String>> {
+pub async fn lead_home(address: SocketAddr, enrolled: &[String], patience: Duration) -> Result<Vec<String>> {
     let began = Instant::now();
     let mut connection = Connection::new(address);
     loop {
-        let away: Vec<Value> = all(&mut connection).await?.into_iter().filter(|node| !is_home(node)).collect();
+        let away = away(enrolled, all(&mut connection).await?);
         if away.is_empty() || began.elapsed() > patience {
             return Ok(away.iter().map(Value::to_string).collect());
         }
@@ -183,6 +183,14 @@ pub async fn lead_home(address: SocketAddr, patience: Duration) -> Result<Vec<St
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
+}
+
+/// The nodes that are not home: those that are listed as being elsewhere, then those that are not listed at all.
+fn away(enrolled: &[String], listed: Vec<Value>) -> Vec<Value> {
+    let known: BTreeSet<String> = listed.iter().filter_map(|node| node["uuid"].as_str()).map(str::to_owned).collect();
+    let lost = enrolled.iter().filter(|uuid| !known.contains(*uuid));
+    let lost = lost.map(|uuid| json!({"uuid": uuid, "last_error": "the service does not list it any more"}));
+    listed.into_iter().filter(|node| !is_home(node)).chain(lost).collect()
 }
 
 fn is_home(node: &Value) -> bool {
@@ -204,5 +212,25 @@ async fn all(connection: &mut Connection) -> Result<Vec<Value>> {
         if page.len() < 1000 {
             return Ok(nodes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_not_listed_is_not_home() {
+        let node = |uuid: &str, state: &str| {
+            json!({
+                "uuid": uuid, "provision_state": state, "target_power_state": null, "reservation": null,
+                "maintenance": false,
+            })
+        };
+        let enrolled = ["a", "b", "c"].map(str::to_owned);
+        let uuids = |listed| away(&enrolled, listed).iter().map(|node| node["uuid"].clone()).collect::<Vec<_>>();
+        assert_eq!(uuids(vec![node("a", "available"), node("b", "available"), node("c", "available")]), [0; 0]);
+        assert_eq!(uuids(vec![node("a", "available"), node("b", "active")]), ["b", "c"]);
+        assert_eq!(uuids(Vec::new()), ["a", "b", "c"]);
     }
 }

@@ -11,6 +11,9 @@ pub struct Samples(Vec<u64>);
 /// It may grow so much, in per cent, between two quarters of the time.
 const GROWTH_PERCENT: f64 = 10.0;
 
+/// Fewer than this tell nothing: two for each quarter of the time.
+const ENOUGH: usize = 8;
+
 impl Samples {
     /// Takes one.
     ///
@@ -34,15 +37,22 @@ impl Samples {
         (quarters.nth(1).unwrap_or_default(), quarters.next_back().unwrap_or_default())
     }
 
-    /// Whether it stayed as it was.
+    /// Whether it is known to have stayed as it was.
     pub fn is_flat(&self) -> bool {
         let (before, after) = self.medians();
-        after <= before * (1.0 + GROWTH_PERCENT / 100.0)
+        self.0.len() >= ENOUGH && after <= before * (1.0 + GROWTH_PERCENT / 100.0)
     }
 }
 
 impl fmt::Display for Samples {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.len() < ENOUGH {
+            return write!(
+                f,
+                "memory after the last restart: {} samples are too few; take more --minutes",
+                self.0.len()
+            );
+        }
         let (before, after) = self.medians();
         let change = (after / before - 1.0) * 100.0;
         let flat = if self.is_flat() { "flat" } else { "not flat" };
@@ -59,5 +69,14 @@ mod tests {
         let samples = |kib: [u64; 8]| Samples(kib.map(|kib| kib * 1024).to_vec());
         assert!(samples([1, 1, 50, 50, 52, 52, 54, 54]).is_flat());
         assert!(!samples([1, 1, 50, 50, 55, 55, 60, 60]).is_flat());
+    }
+
+    #[test]
+    fn too_few_samples_are_not_flat() {
+        for few in 0..ENOUGH {
+            let samples = Samples(vec![1024; few]);
+            assert!(!samples.is_flat() && samples.to_string().contains("too few"), "{samples}");
+        }
+        assert!(Samples(vec![1024; ENOUGH]).is_flat());
     }
 }

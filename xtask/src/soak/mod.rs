@@ -78,7 +78,7 @@ pub async fn main(args: Args) -> Result<bool> {
 
     let time = Duration::from_secs(args.minutes * 60);
     let began = Instant::now();
-    let storm = clients::Storm::start(service.address(), nodes, args.clients, &mut random);
+    let storm = clients::Storm::start(service.address(), nodes.clone(), args.clients, &mut random);
     let illness = rack.fall_ill(ILL_PERCENT, ILL_FOR, random.fork());
     for restart in 1..=args.restarts {
         let at = time.mul_f64(RESTARTS_END * f64::from(restart) / f64::from(args.restarts));
@@ -94,7 +94,7 @@ pub async fn main(args: Args) -> Result<bool> {
     illness.end().await?;
     let tally = storm.end().await?;
     println!("{:>5.0} s: machines are well again; every node is led home", began.elapsed().as_secs_f64());
-    let stranded = clients::lead_home(service.address(), COME_HOME).await?;
+    let stranded = clients::lead_home(service.address(), &nodes, COME_HOME).await?;
     report(&tally, &memory, &stranded, args.nodes, service.address()).await
 }
 
