@@ -1,11 +1,13 @@
 //! What is known of the inside of a node: its firmware's settings and versions, and what an inspection found.
 
+use std::collections::HashMap;
+
 use kamacite_model::{BiosSetting, FirmwareComponent, Inventory, Recorded, Timestamp, Uuid};
 use sea_query::{Expr, ExprTrait as _, Order, Query};
 
 use crate::{
     Result, Store,
-    db::{Job, Table, Tx, column},
+    db::{Connection, Job, Table, Tx, column},
     nodes::check_lock,
     records,
 };
@@ -67,13 +69,24 @@ static INVENTORIES: Table<Recorded<Inventory>> = Table {
     ],
 };
 
+/// By what one thing that is known of a node is told from another, and sorted.
+struct Key<T: 'static> {
+    column: &'static str,
+    of: fn(&T) -> &str,
+}
+
+static SETTING: Key<BiosSetting> = Key { column: "name", of: |setting| &setting.name };
+static COMPONENT: Key<FirmwareComponent> = Key { column: "component", of: |component| &component.component };
+/// There is one of them, whatever it is called.
+static INVENTORY: Key<Inventory> = Key { column: "id", of: |_| "" };
+
 impl Store {
     /// The settings of a node's firmware, by name.
     ///
     /// # Errors
     /// Trouble with the database.
     pub async fn bios_settings(&self, node: Uuid) -> Result<Vec<Recorded<BiosSetting>>> {
-        self.known_of(&SETTINGS, node, "name").await
+        self.known_of(&SETTINGS, &SETTING, node).await
     }
 
     /// The firmware of a node's parts, by part.
@@ -81,7 +94,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn firmware_components(&self, node: Uuid) -> Result<Vec<Recorded<FirmwareComponent>>> {
-        self.known_of(&COMPONENTS, node, "component").await
+        self.known_of(&COMPONENTS, &COMPONENT, node).await
     }
 
     /// What the last inspection of a node found.
@@ -89,7 +102,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn inventory(&self, node: Uuid) -> Result<Option<Recorded<Inventory>>> {
-        Ok(self.known_of(&INVENTORIES, node, "id").await?.pop())
+        Ok(self.known_of(&INVENTORIES, &INVENTORY, node).await?.pop())
     }
 
     /// Replaces what is known of a node's settings. Durable.
@@ -97,7 +110,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::LeaseLost`] when `fence` is not that of the node's lock, or trouble with the database.
     pub async fn record_bios_settings(&self, node: Uuid, fence: i64, settings: Vec<BiosSetting>) -> Result<()> {
-        self.replace(&SETTINGS, node, fence, settings, |setting| &setting.name).await
+        self.replace(&SETTINGS, &SETTING, node, fence, settings).await
     }
 
     /// Replaces what is known of the firmware of a node's parts. Durable.
@@ -105,7 +118,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::LeaseLost`] when `fence` is not that of the node's lock, or trouble with the database.
     pub async fn record_firmware(&self, node: Uuid, fence: i64, components: Vec<FirmwareComponent>) -> Result<()> {
-        self.replace(&COMPONENTS, node, fence, components, |component| &component.component).await
+        self.replace(&COMPONENTS, &COMPONENT, node, fence, components).await
     }
 
     /// Replaces what the last inspection of a node found. Durable.
@@ -113,37 +126,37 @@ impl Store {
     /// # Errors
     /// [`crate::Error::LeaseLost`] when `fence` is not that of the node's lock, or trouble with the database.
     pub async fn record_inventory(&self, node: Uuid, fence: i64, inventory: Inventory) -> Result<()> {
-        // There is one of them, whatever it is called.
-        self.replace(&INVENTORIES, node, fence, vec![inventory], |_| "").await
+        self.replace(&INVENTORIES, &INVENTORY, node, fence, vec![inventory]).await
     }
 
-    async fn known_of<T>(&self, table: &Table<T>, node: Uuid, order: &'static str) -> Result<Vec<T>> {
-        let of_node = Expr::col("node").eq(node.to_string());
-        let select = table.select().and_where(of_node).order_by(order, Order::Asc).to_owned();
-        let rows = self.db().read().await?.rows("reading what is known of a node", &select).await?;
+    async fn known_of<T>(&self, table: &Table<Recorded<T>>, key: &Key<T>, node: Uuid) -> Result<Vec<Recorded<T>>> {
+        let mut connection = self.db().read().await?;
+        let known = known_of(&mut connection, table, key, node).await?;
         self.db().alive().await;
-        rows.iter().map(|row| table.load(row)).collect()
+        Ok(known)
     }
 
     async fn replace<T: Clone + PartialEq + Send + Sync + 'static>(
         &self,
         table: &'static Table<Recorded<T>>,
+        key: &'static Key<T>,
         node: Uuid,
         fence: i64,
-        wanted: Vec<T>,
-        key: fn(&T) -> &str,
+        mut wanted: Vec<T>,
     ) -> Result<()> {
-        self.write(Replace { table, node, fence, wanted, key, at: self.clock().now() }).await
+        wanted.sort_by(|one, other| (key.of)(one).cmp((key.of)(other)));
+        self.write(Replace { table, key, node, fence, wanted, at: self.clock().now() }).await
     }
 }
 
 /// Replaces what is known of a node in one respect; what is known already keeps when it was recorded.
 struct Replace<T: 'static> {
     table: &'static Table<Recorded<T>>,
+    key: &'static Key<T>,
     node: Uuid,
     fence: i64,
+    /// Sorted by their key, as what is known is.
     wanted: Vec<T>,
-    key: fn(&T) -> &str,
     at: Timestamp,
 }
 
@@ -160,15 +173,13 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Job for Replace<T> {
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         check_lock(tx, self.node, self.fence).await?;
-        let of_node = || Expr::col("node").eq(self.node.to_string());
-        let select = self.table.select().and_where(of_node()).to_owned();
-        let rows = tx.connection.rows("reading what is known of a node", &select).await?;
-        let known = rows.iter().map(|row| self.table.load(row)).collect::<Result<Vec<_>>>()?;
-        let rows: Vec<_> = self.wanted.iter().map(|what| self.row(what, &known)).collect();
+        let known = known_of(tx.connection, self.table, self.key, self.node).await?;
+        let by_key: HashMap<_, _> = known.iter().map(|row| ((self.key.of)(&row.what), row)).collect();
+        let rows: Vec<_> = self.wanted.iter().map(|what| self.row(what, &by_key)).collect();
         if rows == known {
             return Ok(());
         }
-        let forget = Query::delete().from_table(self.table.name).and_where(of_node()).to_owned();
+        let forget = Query::delete().from_table(self.table.name).and_where(of(self.node)).to_owned();
         tx.connection.execute("forgetting what was known of a node", &forget).await?;
         for chunk in rows.chunks(CHUNK) {
             tx.connection.execute("noting what is known of a node", &self.table.insert(chunk)?).await?;
@@ -178,14 +189,30 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Job for Replace<T> {
 }
 
 impl<T: Clone + PartialEq> Replace<T> {
-    fn row(&self, what: &T, known: &[Recorded<T>]) -> Recorded<T> {
+    fn row(&self, what: &T, known: &HashMap<&str, &Recorded<T>>) -> Recorded<T> {
         let (node, what) = (self.node, what.clone());
-        match known.iter().find(|row| (self.key)(&row.what) == (self.key)(&what)) {
-            Some(same) if same.what == what => same.clone(),
+        match known.get((self.key.of)(&what)) {
+            Some(same) if same.what == what => Recorded::clone(same),
             Some(other) => Recorded { node, what, created_at: other.created_at, updated_at: Some(self.at) },
             None => Recorded { node, what, created_at: self.at, updated_at: None },
         }
     }
+}
+
+/// What is known of a node in one respect, sorted by its key.
+async fn known_of<T>(
+    connection: &mut Connection,
+    table: &Table<Recorded<T>>,
+    key: &Key<T>,
+    node: Uuid,
+) -> Result<Vec<Recorded<T>>> {
+    let select = table.select().and_where(of(node)).order_by(key.column, Order::Asc).to_owned();
+    let rows = connection.rows("reading what is known of a node", &select).await?;
+    rows.iter().map(|row| table.load(row)).collect()
+}
+
+fn of(node: Uuid) -> Expr {
+    Expr::col("node").eq(node.to_string())
 }
 
 /// Removes all that is known of a node's hardware.

@@ -278,3 +278,36 @@ on_every_database! {
         assert_eq!(store.inventory(node.uuid).await.unwrap(), None);
     }
 }
+
+#[tokio::test]
+async fn what_is_learnt_again_in_another_order_is_not_written_again() {
+    let db = TestDatabase::sqlite_file();
+    let store = db.open().await;
+    let setting = |name: &str| BiosSetting { name: name.to_owned(), ..BiosSetting::default() };
+    let component = |name: &str| FirmwareComponent { component: name.to_owned(), ..FirmwareComponent::default() };
+    let learn = async |node: &Node, names: &[&str]| {
+        let held = store.reserve(node.uuid, "c1").await.unwrap();
+        let settings = names.iter().copied().map(setting).collect();
+        store.record_bios_settings(node.uuid, held.fence, settings).await.unwrap();
+        let components = names.iter().copied().map(component).collect();
+        store.record_firmware(node.uuid, held.fence, components).await.unwrap();
+        store.release(node.uuid, held.fence).await.unwrap();
+    };
+    // Its row ids tell: those of the first node are not the last, so they would change if it were written again.
+    let rows = async || {
+        let text = kamacite_store::testing::dump(db.path()).await.unwrap();
+        let of_hardware =
+            |line: &&str| line.contains("INTO bios_settings") || line.contains("INTO firmware_components");
+        text.lines().filter(of_hardware).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (node, other) = (db.enrol(&store, |_| {}).await, db.enrol(&store, |_| {}).await);
+    learn(&node, &["b", "c", "a"]).await;
+    learn(&other, &["a"]).await;
+    let before = rows().await;
+    assert_eq!(before.len(), 8);
+    db.clock.push(Duration::from_secs(1));
+    for order in [["b", "c", "a"], ["a", "b", "c"], ["c", "b", "a"]] {
+        learn(&node, &order).await;
+        assert_eq!(rows().await, before, "{order:?}");
+    }
+}
