@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// [`Error::Taken`] for a UUID that another has, or trouble with the database.
     pub async fn create_chassis(&self, chassis: &Chassis) -> Result<()> {
-        self.write(Create(chassis.clone())).await
+        self.write(records::Create(chassis.clone())).await
     }
 
     /// Changes what differs between a chassis as somebody saw it and as it is to be, and returns it as it stands then.
@@ -99,24 +99,6 @@ pub(crate) async fn check(tx: &mut Tx<'_>, chassis: Option<Uuid>) -> Result<()> 
     }
 }
 
-struct Create(Chassis);
-
-impl Job for Create {
-    type Output = ();
-
-    fn durable(&self) -> bool {
-        true
-    }
-
-    fn is_one_statement(&self) -> bool {
-        true
-    }
-
-    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        records::insert(tx, &self.0).await
-    }
-}
-
 struct Update {
     before: Chassis,
     after: Chassis,
@@ -136,10 +118,7 @@ impl Job for Update {
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Chassis> {
         let Self { before, after, at } = self;
-        let uuid = before.uuid;
-        let select = CHASSIS.select().and_where(is(uuid)).to_owned();
-        let row = tx.connection.row("loading a chassis", &select).await?;
-        let mut now = CHASSIS.load(&row.ok_or(Error::NotThere { what: Chassis::WHAT, uuid })?)?;
+        let mut now = records::load::<Chassis>(tx, before.uuid).await?;
         let changed: Vec<_> = CHASSIS.columns.iter().filter(|column| !(column.same)(before, after)).collect();
         if changed.is_empty() {
             return Ok(now);

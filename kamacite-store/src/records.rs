@@ -72,6 +72,25 @@ impl Store {
     }
 }
 
+/// Adds one row that belongs to nothing.
+pub(crate) struct Create<T>(pub(crate) T);
+
+impl<T: Record> Job for Create<T> {
+    type Output = ();
+
+    fn durable(&self) -> bool {
+        true
+    }
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        insert(tx, &self.0).await
+    }
+}
+
 /// Changes one row that belongs to a node.
 pub(crate) struct ChangeOfNode<T> {
     pub(crate) node: Uuid,
@@ -99,6 +118,13 @@ impl<T: Record> Job for ChangeOfNode<T> {
             RecordChange::Delete(uuid) => delete::<T>(tx, *uuid).await,
         }
     }
+}
+
+/// One as it stands.
+pub(crate) async fn load<T: Record>(tx: &mut Tx<'_>, uuid: Uuid) -> Result<T> {
+    let select = T::TABLE.select().and_where(is(uuid)).to_owned();
+    let row = tx.connection.row("loading a record", &select).await?;
+    T::TABLE.load(&row.ok_or(Error::NotThere { what: T::WHAT, uuid })?)
 }
 
 /// Adds one.

@@ -7,12 +7,16 @@ mod write;
 use kamacite_model::{Allocation, AllocationState, Uuid};
 use sea_query::{Expr, ExprTrait as _};
 
-use crate::{Result, Store, sort::Page};
+use crate::{
+    Error, Result, Store,
+    db::{Failed, Table, Tx},
+    records::{self, Record},
+};
 
-pub(crate) use columns::ALLOCATIONS;
+use columns::ALLOCATIONS;
 pub use query::{AllocationColumn, AllocationFilter, AllocationQuery};
 pub use write::AllocationChange;
-pub(crate) use write::{follow, insert, remove_of};
+pub(crate) use write::follow;
 
 impl Store {
     /// The allocation with this UUID.
@@ -20,7 +24,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn allocation(&self, uuid: Uuid) -> Result<Option<Allocation>> {
-        self.load_allocation(Expr::col("uuid").eq(uuid.to_string())).await
+        self.record_by_uuid(uuid).await
     }
 
     /// The allocation with this name.
@@ -28,27 +32,15 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn allocation_named(&self, name: &str) -> Result<Option<Allocation>> {
-        self.load_allocation(Expr::col("name").eq(name)).await
+        self.record(Expr::col("name").eq(name)).await
     }
 
     /// The allocations that a filter lets through, sorted, from a marker on.
     ///
     /// # Errors
-    /// [`crate::Error::MarkerNotFound`], or trouble with the database.
+    /// [`Error::MarkerNotFound`], or trouble with the database.
     pub async fn allocations(&self, query: &AllocationQuery) -> Result<Vec<Allocation>> {
-        let page = Page {
-            table: &ALLOCATIONS,
-            key: query.sort_key.as_str(),
-            descending: query.descending,
-            marker: query.marker,
-            limit: query.limit,
-        };
-        let mut select = ALLOCATIONS.select().cond_where(query::condition(&query.filter)).to_owned();
-        let mut connection = self.db().read().await?;
-        page.cut(&mut connection, &mut select).await?;
-        let rows = connection.rows("listing allocations", &select).await?;
-        self.db().alive().await;
-        rows.iter().map(|row| ALLOCATIONS.load(row)).collect()
+        self.records(query, query::condition(&query.filter)).await
     }
 
     /// Every allocation for which a node is being looked for, oldest first.
@@ -64,15 +56,15 @@ impl Store {
     /// Adds an allocation that has no node yet. Durable.
     ///
     /// # Errors
-    /// [`crate::Error::Taken`] for a name or a UUID that another has, or trouble with the database.
+    /// [`Error::Taken`] for a name or a UUID that another has, or trouble with the database.
     pub async fn create_allocation(&self, allocation: &Allocation) -> Result<()> {
-        self.write(write::Create(allocation.clone())).await
+        self.write(records::Create(allocation.clone())).await
     }
 
     /// Writes what clients may change of an allocation, and returns it as stored. Durable.
     ///
     /// # Errors
-    /// [`crate::Error::NotThere`]; [`crate::Error::Taken`] for a name that another has; or trouble with the database.
+    /// [`Error::NotThere`]; [`Error::Taken`] for a name that another has; or trouble with the database.
     pub async fn update_allocation(&self, uuid: Uuid, change: AllocationChange) -> Result<Allocation> {
         self.write(write::Update { uuid, change, at: self.clock().now() }).await
     }
@@ -94,11 +86,27 @@ impl Store {
     pub async fn delete_allocation(&self, uuid: Uuid) -> Result<bool> {
         self.write(write::Delete(uuid)).await
     }
+}
 
-    async fn load_allocation(&self, condition: Expr) -> Result<Option<Allocation>> {
-        let select = ALLOCATIONS.select().and_where(condition).to_owned();
-        let row = self.db().read().await?.row("loading an allocation", &select).await?;
-        self.db().alive().await;
-        row.map(|row| ALLOCATIONS.load(&row)).transpose()
+impl Record for Allocation {
+    const WHAT: &'static str = "Allocation";
+    const TABLE: &'static Table<Self> = &ALLOCATIONS;
+
+    fn uuid(&self) -> Uuid {
+        self.uuid
     }
+
+    fn clash(&self, failed: Failed) -> Error {
+        let taken = |column, value| Error::Taken { what: "allocation", column, value };
+        match (failed.clash(), &self.name) {
+            (Some("uuid"), _) => taken("UUID", self.uuid.to_string()),
+            (Some("name"), Some(name)) => taken("name", name.clone()),
+            (Some(_) | None, _) => failed.into(),
+        }
+    }
+}
+
+/// Removes the allocation that has a node.
+pub(crate) async fn remove_of(tx: &mut Tx<'_>, node: Uuid) -> Result<()> {
+    records::remove_of(tx, &[ALLOCATIONS.name], node).await
 }

@@ -3,22 +3,10 @@
 use kamacite_model::Uuid;
 use sea_query::{Condition, Expr, ExprTrait as _};
 
-use crate::sort::sort_keys;
+use crate::sort::{PageQuery, sort_keys};
 
 /// A page of allocations.
-#[derive(Debug, Clone, Default)]
-pub struct AllocationQuery {
-    /// Which allocations.
-    pub filter: AllocationFilter,
-    /// The last allocation of the page before; the page begins after it.
-    pub marker: Option<Uuid>,
-    /// The most allocations to return; `None` returns all.
-    pub limit: Option<usize>,
-    /// What to sort by; allocations that are equal in it stand in the order of their making.
-    pub sort_key: AllocationColumn,
-    /// Whether the order is turned round.
-    pub descending: bool,
-}
+pub type AllocationQuery = PageQuery<AllocationFilter, AllocationColumn>;
 
 /// Which allocations: every field that is set must hold.
 #[derive(Debug, Clone, Default)]

@@ -3,10 +3,11 @@
 use kamacite_model::{Allocation, AllocationState, Json, Node, Timestamp, Uuid};
 use sea_query::{Expr, ExprTrait as _, Query, UpdateStatement};
 
-use super::ALLOCATIONS;
+use super::{ALLOCATIONS, remove_of};
 use crate::{
     Error, Result,
-    db::{Failed, Job, Stored as _, Tx},
+    db::{Job, Stored as _, Tx},
+    records::{self, Record as _, is},
 };
 
 /// What clients may change of an allocation; what is not said stays.
@@ -16,25 +17,6 @@ pub struct AllocationChange {
     pub name: Option<Option<String>>,
     /// What clients keep with it.
     pub extra: Option<Json>,
-}
-
-/// Adds an allocation.
-pub(super) struct Create(pub(super) Allocation);
-
-impl Job for Create {
-    type Output = ();
-
-    fn durable(&self) -> bool {
-        true
-    }
-
-    fn is_one_statement(&self) -> bool {
-        true
-    }
-
-    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        insert(tx, &self.0).await
-    }
 }
 
 /// Writes what a client has changed.
@@ -57,21 +39,14 @@ impl Job for Update {
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Allocation> {
         let Self { uuid, change: AllocationChange { name, extra }, at } = self;
-        let mut now = current(tx, *uuid).await?;
+        let mut now = records::load::<Allocation>(tx, *uuid).await?;
         if name.is_none() && extra.is_none() {
             return Ok(now);
         }
         now.name = name.clone().unwrap_or(now.name);
         now.extra = extra.clone().unwrap_or(now.extra);
         now.updated_at = Some(*at).rounded();
-        let mut update = Query::update();
-        update.table(ALLOCATIONS.name).and_where(Expr::col("uuid").eq(uuid.to_string()));
-        for column in ALLOCATIONS.columns.iter().filter(|column| ["name", "extra", "updated_at"].contains(&column.name))
-        {
-            update.value(column.name, column.to_value(&now)?);
-        }
-        let written = tx.connection.execute("changing an allocation", &update).await;
-        written.map_err(|failed| clash(failed, &now))?;
+        records::update(tx, &now).await?;
         Ok(now)
     }
 }
@@ -118,18 +93,11 @@ impl Job for Delete {
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<bool> {
         let delete = Query::delete()
             .from_table(ALLOCATIONS.name)
-            .and_where(Expr::col("uuid").eq(self.0.to_string()))
+            .and_where(is(self.0))
             .and_where(Expr::col("node").is_null())
             .to_owned();
         Ok(tx.connection.execute("removing an allocation", &delete).await? > 0)
     }
-}
-
-/// Adds an allocation.
-pub(crate) async fn insert(tx: &mut Tx<'_>, allocation: &Allocation) -> Result<()> {
-    let insert = ALLOCATIONS.insert([allocation])?;
-    tx.connection.execute("adding an allocation", &insert).await.map_err(|failed| clash(failed, allocation))?;
-    Ok(())
 }
 
 /// Has allocations follow a node that is being written: the one that the node takes up has it from now on, and the one that
@@ -150,17 +118,9 @@ pub(crate) async fn follow(tx: &mut Tx<'_>, before: &Node, after: &Node, at: Tim
         .value("last_error", None::<String>)
         .to_owned();
     match tx.connection.execute("giving a node to an allocation", &take).await? {
-        0 => Err(Error::NotThere { what: "Allocation", uuid }),
+        0 => Err(Error::NotThere { what: Allocation::WHAT, uuid }),
         _ => Ok(()),
     }
-}
-
-/// Removes the allocation that has a node.
-pub(crate) async fn remove_of(tx: &mut Tx<'_>, node: Uuid) -> Result<()> {
-    let delete =
-        Query::delete().from_table(ALLOCATIONS.name).and_where(Expr::col("node").eq(node.to_string())).to_owned();
-    tx.connection.execute("removing a node's allocation", &delete).await?;
-    Ok(())
 }
 
 /// Ends the search for a node; what has ended it already stays.
@@ -170,24 +130,7 @@ fn end(uuid: Uuid, state: AllocationState, at: Timestamp) -> UpdateStatement {
         .table(ALLOCATIONS.name)
         .value("state", state.as_str())
         .value("updated_at", at.as_microsecond())
-        .and_where(Expr::col("uuid").eq(uuid.to_string()))
+        .and_where(is(uuid))
         .and_where(Expr::col("state").eq(AllocationState::Allocating.as_str()));
     update
-}
-
-async fn current(tx: &mut Tx<'_>, uuid: Uuid) -> Result<Allocation> {
-    let select = ALLOCATIONS.select().and_where(Expr::col("uuid").eq(uuid.to_string())).to_owned();
-    match tx.connection.row("loading an allocation", &select).await? {
-        Some(row) => ALLOCATIONS.load(&row),
-        None => Err(Error::NotThere { what: "Allocation", uuid }),
-    }
-}
-
-fn clash(failed: Failed, allocation: &Allocation) -> Error {
-    let taken = |column, value| Error::Taken { what: "allocation", column, value };
-    match (failed.clash(), &allocation.name) {
-        (Some("uuid"), _) => taken("UUID", allocation.uuid.to_string()),
-        (Some("name"), Some(name)) => taken("name", name.clone()),
-        (Some(_) | None, _) => failed.into(),
-    }
 }

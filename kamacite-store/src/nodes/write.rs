@@ -9,7 +9,7 @@ use super::{NODES, columns::changeable, load};
 use crate::{
     Error, Result, allocations, chassis,
     db::{Column, Failed, Job, Stored as _, Tx, malformed},
-    hardware, history, operations, ports, volumes,
+    hardware, history, operations, ports, records, volumes,
 };
 
 /// What is written together, all or nothing.
@@ -201,7 +201,7 @@ impl Job for Save {
             tx.belongs_to(operation);
         }
         if let Some(allocation) = &self.change.allocation {
-            allocations::insert(tx, allocation).await?;
+            records::insert(tx, allocation).await?;
         }
         let node = match &self.change.node {
             Some(change) => Some(change.save(tx, self.at).await?),
