@@ -190,6 +190,33 @@ async fn a_copy_is_put_where_nothing_was() {
     assert_eq!(open(&elsewhere.file()).await.count_nodes(&NodeFilter::default()).await.unwrap(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_copy_is_put_where_nothing_was_of_a_database_that_is_written_to() {
+    let db = TestDatabase::sqlite_file();
+    let store = db.open().await;
+    for _ in 0..500 {
+        db.enrol(&store, |_| ()).await;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let writing = tokio::spawn({
+        let (store, stop, now) = (store.clone(), stop.clone(), db.now());
+        async move {
+            while !stop.load(Ordering::SeqCst) {
+                store.create_node(&Node::new(Uuid::new_v4(), "fake-hardware", now), &[]).await.unwrap();
+            }
+        }
+    });
+    let mut seen = 500;
+    for _ in 0..3 {
+        let elsewhere = Folder::new();
+        let restored = restore(db.path(), &elsewhere.file(), db.now()).await.unwrap();
+        assert!(restored.content.nodes >= seen, "{} after {seen}", restored.content.nodes);
+        seen = restored.content.nodes;
+    }
+    stop.store(true, Ordering::SeqCst);
+    writing.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_database_that_is_broken_is_replaced_and_kept_as_it_is() {
     let db = TestDatabase::sqlite_file();
