@@ -190,6 +190,33 @@ async fn a_copy_is_put_where_nothing_was() {
     assert_eq!(open(&elsewhere.file()).await.count_nodes(&NodeFilter::default()).await.unwrap(), 1);
 }
 
+#[tokio::test]
+async fn what_was_left_of_a_restore_that_was_never_finished_is_removed_by_the_next() {
+    let db = TestDatabase::sqlite_file();
+    db.open().await.close().await.unwrap();
+    let copy = db.path().with_file_name("copy");
+    back_up(db.path(), &copy, Existing::Keep).await.unwrap();
+    let uuid = Uuid::new_v4();
+    // The second may be under way: to copy a database nobody needs its lock.
+    for name in [format!("k.sqlite.{uuid}.part"), format!("k.sqlite.copy.{uuid}.part")] {
+        fs::write(db.path().with_file_name(name), "half a copy").unwrap();
+    }
+    restore(&copy, db.path(), db.now()).await.unwrap();
+    let expected = [
+        "copy".to_owned(),
+        "k.sqlite.before-restore-20231114T221320Z".to_owned(),
+        format!("k.sqlite.copy.{uuid}.part"),
+    ];
+    assert_eq!(others(db.path().parent().unwrap()), expected);
+
+    // It is whole if the process was killed just before the end, and may be what somebody has left.
+    let whole = db.path().with_file_name(format!("k.sqlite.{uuid}.part"));
+    fs::rename(&copy, &whole).unwrap();
+    fs::remove_file(db.path()).unwrap();
+    restore(&whole, db.path(), db.now()).await.unwrap();
+    assert!(whole.exists() && db.path().exists());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_copy_is_put_where_nothing_was_of_a_database_that_is_written_to() {
     let db = TestDatabase::sqlite_file();

@@ -122,6 +122,20 @@ async fn an_older_database_is_copied_before_it_is_changed() {
 }
 
 #[tokio::test]
+async fn what_was_left_of_a_copy_that_was_never_finished_is_removed_before_another() {
+    let db = old(1).await;
+    let uuid = kamacite_model::Uuid::new_v4();
+    let left = db.path().with_file_name(format!("k.sqlite.schema-1-20231114T221319Z.{uuid}.part"));
+    let of_another = db.path().with_file_name(format!("l.sqlite.schema-1-20231114T221319Z.{uuid}.part"));
+    for file in [&left, &of_another] {
+        fs::write(file, "half a copy").unwrap();
+    }
+    db.open().await.close().await.unwrap();
+    assert!(!left.exists() && of_another.exists());
+    assert_eq!(copies(&db).len(), 2, "the other's, and the copy");
+}
+
+#[tokio::test]
 async fn an_older_database_becomes_what_a_new_one_is() {
     let new = TestDatabase::sqlite_file();
     new.open().await.close().await.unwrap();

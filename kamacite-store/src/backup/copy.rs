@@ -7,7 +7,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use super::{
     BackupError, Content, Existing,
     check::{inspect_as, open_to_read},
-    place::{BESIDE, Draft, is_same, with_suffix},
+    place::{Draft, belongs_to},
 };
 
 /// Copies a database to a file, which appears when it is whole, checked and on disk. A service may have the database open and
@@ -19,8 +19,7 @@ pub async fn back_up(database: &Path, to: &Path, existing: Existing) -> Result<C
     if !database.is_file() {
         return Err(BackupError::NoDatabase { path: database.to_owned() });
     }
-    let own = BESIDE.iter().map(|suffix| with_suffix(database, suffix));
-    if own.chain([database.to_owned()]).any(|own| is_same(&own, to)) {
+    if belongs_to(database, to) {
         return Err(BackupError::IsTheDatabase { path: to.to_owned() });
     }
     let draft = draft(database, to, existing).await?;

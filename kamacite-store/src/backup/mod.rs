@@ -8,6 +8,7 @@
 mod check;
 mod copy;
 mod error;
+mod leftovers;
 mod place;
 mod restore;
 pub(crate) mod upgrade;

@@ -14,6 +14,9 @@ use super::{BackupError, Existing};
 /// The names of files that SQLite and the lock put beside a database.
 pub(super) const BESIDE: [&str; 4] = ["-wal", "-journal", "-shm", ".lock"];
 
+/// How the names of files end that are not yet in their place.
+pub(super) const PART: &str = ".part";
+
 /// A file under a name that nobody looks for, until it is put where it belongs. It goes when it is not.
 pub(super) struct Draft {
     path: PathBuf,
@@ -25,7 +28,7 @@ impl Draft {
     pub(super) fn beside(to: &Path) -> Result<Self, BackupError> {
         // SQLite takes a name that begins with `file:` for a URL, and an absolute one never does.
         let to = std::path::absolute(to).map_err(BackupError::file("finding", to))?;
-        let path = with_suffix(&to, &format!(".{}.part", Uuid::new_v4()));
+        let path = with_suffix(&to, &format!(".{}{PART}", Uuid::new_v4()));
         create_private(&path).map_err(BackupError::file("writing", &path))?;
         Ok(Self { path, done: false })
     }
@@ -94,9 +97,21 @@ pub(super) fn stamp(moment: Timestamp) -> String {
     moment.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
+/// Whether a text is what [`stamp`] makes.
+pub(super) fn is_stamp(text: &str) -> bool {
+    const LIKE: &[u8] = b"00000000T000000Z";
+    let is_like = |(byte, like): (u8, &u8)| if *like == b'0' { byte.is_ascii_digit() } else { byte == *like };
+    text.len() == LIKE.len() && text.bytes().zip(LIKE).all(is_like)
+}
+
 /// Whether two paths lead to one file.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Whether a path leads to a database or to a file that stands beside it.
+pub(super) fn belongs_to(database: &Path, path: &Path) -> bool {
+    is_same(database, path) || BESIDE.iter().any(|suffix| is_same(&with_suffix(database, suffix), path))
 }
 
 fn create_private(path: &Path) -> io::Result<File> {
@@ -105,4 +120,17 @@ fn create_private(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_is_known_again() {
+        assert!(is_stamp(&stamp(Timestamp::UNIX_EPOCH)));
+        for other in ["", "19700101T000000", "19700101 000000Z", "19700101T00000aZ", "019700101T000000Z"] {
+            assert!(!is_stamp(other), "{other}");
+        }
+    }
 }

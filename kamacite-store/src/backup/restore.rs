@@ -13,6 +13,7 @@ use super::{
     BackupError, Content, Existing,
     check::{inspect, inspect_as},
     copy::{draft, refuse_existing},
+    leftovers,
     place::{folder, is_same, stamp, sync_folder, with_suffix},
 };
 use crate::db::DatabaseLock;
@@ -43,6 +44,7 @@ pub async fn restore(from: &Path, database: &Path, now: Timestamp) -> Result<Res
     owner.give(&with_suffix(database, ".lock"))?;
     owner.give(database)?;
 
+    leftovers::remove_of(database, Some(from));
     let draft = draft(from, database, Existing::Replace).await?;
     let content = Content { path: database.to_owned(), ..inspect_as(draft.path(), from).await? };
     owner.give(draft.path())?;

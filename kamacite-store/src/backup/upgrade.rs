@@ -13,10 +13,12 @@ use super::{
     BackupError, Content, Existing,
     check::inspect_as,
     copy::{copy, refuse_existing},
+    leftovers,
     place::{Draft, stamp, with_suffix},
 };
 
-/// Copies a database that is about to be changed from version `schema`, beside it, and tells where the copy is.
+/// Copies a database that is about to be changed from version `schema`, beside it, and tells where the copy is. The database's
+/// lock must be held.
 ///
 /// # Errors
 /// [`BackupError::BeforeUpgrade`], with the remedy.
@@ -27,6 +29,7 @@ pub(crate) async fn back_up(
     now: Timestamp,
 ) -> Result<PathBuf, BackupError> {
     let to = with_suffix(database, &format!(".schema-{schema}-{}", stamp(now)));
+    leftovers::remove_of(database, None);
     match write(connection, database, &to).await {
         Ok(content) => {
             tracing::info!(from = schema, backup = %to.display(), bytes = content.bytes, "the database is backed up before its schema is changed");
