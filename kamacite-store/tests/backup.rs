@@ -135,7 +135,7 @@ async fn nothing_is_overwritten_unless_asked() {
     back_up(db.path(), &to, Existing::Replace).await.unwrap();
     assert_eq!(inspect(&to).await.unwrap().nodes, 1);
 
-    for own in ["k.sqlite", "k.sqlite-wal", "k.sqlite.lock"] {
+    for own in ["k.sqlite", "k.sqlite-wal", "k.sqlite-journal", "k.sqlite.lock"] {
         let refused = back_up(db.path(), &db.path().with_file_name(own), Existing::Replace).await.unwrap_err();
         assert!(matches!(refused, BackupError::IsTheDatabase { .. }), "{refused:?}");
     }
@@ -149,6 +149,23 @@ async fn nothing_is_overwritten_unless_asked() {
     assert!(matches!(refused, BackupError::NoDatabase { .. }), "{refused:?}");
     assert_eq!(others(db.path().parent().unwrap()), ["copy"], "what failed leaves nothing behind");
     assert_eq!(store.count_nodes(&NodeFilter::default()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_copy_is_not_put_where_sqlite_puts_a_log_of_the_database() {
+    let db = TestDatabase::sqlite_file();
+    db.open().await.close().await.unwrap();
+    let elsewhere = Folder::new();
+    std::os::unix::fs::symlink(db.path(), elsewhere.file()).unwrap();
+    // Of these there is none while nobody has the database open, and SQLite would take a copy for its own.
+    for own in ["k.sqlite-wal", "k.sqlite-journal", "k.sqlite-shm"] {
+        for (database, existing) in [(db.path(), Existing::Keep), (&elsewhere.file(), Existing::Replace)] {
+            let to = db.path().with_file_name(own);
+            assert!(!to.exists());
+            let refused = back_up(database, &to, existing).await.unwrap_err();
+            assert!(matches!(refused, BackupError::IsTheDatabase { .. }), "{refused:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -104,13 +104,20 @@ pub(super) fn is_stamp(text: &str) -> bool {
     text.len() == LIKE.len() && text.bytes().zip(LIKE).all(is_like)
 }
 
-/// Whether two paths lead to one file.
+/// Whether two paths lead to one file, or would if there were one.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+    matches!((real(one), real(other)), (Some(one), Some(other)) if one == other)
 }
 
-/// Whether a path leads to a database or to a file that stands beside it.
+/// Where a path leads without links; a file that is not there has its name in its folder.
+fn real(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| Some(folder(path).canonicalize().ok()?.join(path.file_name()?)))
+}
+
+/// Whether a path leads to a database or to what stands beside it, or may come to stand there.
 pub(super) fn belongs_to(database: &Path, path: &Path) -> bool {
+    // SQLite puts them beside the file itself, whatever links lead to it.
+    let Some(database) = &real(database) else { return false };
     is_same(database, path) || BESIDE.iter().any(|suffix| is_same(&with_suffix(database, suffix), path))
 }
 
