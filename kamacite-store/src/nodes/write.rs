@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kamacite_model::{Allocation, HistoryEntry, Node, Operation, Timestamp, Uuid};
 use sea_query::{Expr, ExprTrait as _, Query};
 
-use super::{NODES, columns::changeable, load};
+use super::{NODES, columns::changeable};
 use crate::{
     Error, Result, allocations, chassis,
     db::{Column, Failed, Job, Stored as _, Tx, malformed},
@@ -93,7 +93,7 @@ impl Job for Reserve {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Arc<Node>> {
-        let before = tx.node(self.node).await?;
+        let before = tx.node(self.node).await?.ok_or(Error::NodeNotFound { node: self.node })?;
         let mut reserve = Query::update();
         reserve
             .table(NODES.name)
@@ -105,31 +105,15 @@ impl Job for Reserve {
             reserve.and_where(Expr::col("reservation").is_null());
         }
         let Some(row) = tx.connection.row("reserving a node", &reserve).await? else {
-            return Err(self.refusal(tx).await?);
+            // Where others write as well, it may have been released just now; that is still no success.
+            let holder = before.reservation.clone().unwrap_or_else(|| "another holder".to_owned());
+            return Err(Error::NodeLocked { node: self.node, holder });
         };
         let fence = i64::from_row(&row, 0).map_err(|source| malformed(NODES.name, "fence", source))?;
-        let before = before.ok_or(Error::NodeNotFound { node: self.node })?;
         let mut node = (*before).clone();
         node.reservation = Some(self.holder.clone());
         node.fence = fence;
         Ok(tx.stored(Some(before), node))
-    }
-}
-
-impl Reserve {
-    async fn refusal(&self, tx: &mut Tx<'_>) -> Result<Error> {
-        let holder = Query::select()
-            .column("reservation")
-            .from(NODES.name)
-            .and_where(Expr::col("uuid").eq(self.node.to_string()))
-            .to_owned();
-        let Some(row) = tx.connection.row("looking who holds a node", &holder).await? else {
-            return Ok(Error::NodeNotFound { node: self.node });
-        };
-        let holder = <Option<String>>::from_row(&row, 0);
-        let holder = holder.map_err(|source| malformed(NODES.name, "reservation", source))?;
-        // Where others write as well, it may have been released just now; that is still no success.
-        Ok(Error::NodeLocked { node: self.node, holder: holder.unwrap_or_else(|| "another holder".to_owned()) })
     }
 }
 
@@ -248,7 +232,7 @@ impl NodeChange {
             });
         let written = tx.connection.execute("saving a node", &update).await.map_err(|failed| clash(failed, after))?;
         if written == 0 {
-            return Err(lost(tx, before.uuid).await?);
+            return Err(Error::LeaseLost { node: before.uuid });
         }
         allocations::follow(tx, before, after, at).await?;
         let mut node = (*stored).clone();
@@ -283,7 +267,7 @@ impl Job for Delete {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        let before = tx.node(self.node).await?;
+        let before = tx.node(self.node).await?.ok_or(Error::NodeNotFound { node: self.node })?;
         let delete = Query::delete()
             .from_table(NODES.name)
             .and_where(Expr::col("uuid").eq(self.node.to_string()))
@@ -291,16 +275,14 @@ impl Job for Delete {
             .and_where(Expr::col("reservation").is_not_null())
             .to_owned();
         if tx.connection.execute("removing a node", &delete).await? == 0 {
-            return Err(lost(tx, self.node).await?);
+            return Err(Error::LeaseLost { node: self.node });
         }
         history::remove_of(tx, self.node).await?;
         ports::remove_of(tx, self.node).await?;
         volumes::remove_of(tx, self.node).await?;
         allocations::remove_of(tx, self.node).await?;
         hardware::remove_of(tx, self.node).await?;
-        if let Some(before) = before {
-            tx.removed(before);
-        }
+        tx.removed(before);
         Ok(())
     }
 }
@@ -312,14 +294,6 @@ pub(crate) async fn check_lock(tx: &mut Tx<'_>, node: Uuid, fence: i64) -> Resul
         Some(found) if found.fence != fence || found.reservation.is_none() => Err(Error::LeaseLost { node }),
         Some(_) => Ok(()),
     }
-}
-
-/// Why a write under a lock met no row.
-async fn lost(tx: &mut Tx<'_>, node: Uuid) -> Result<Error> {
-    Ok(match load(tx.connection, node).await? {
-        Some(_) => Error::LeaseLost { node },
-        None => Error::NodeNotFound { node },
-    })
 }
 
 /// Refuses an instance that is on another node.
