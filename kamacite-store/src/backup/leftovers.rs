@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use kamacite_model::Uuid;
 
-use super::place::{BESIDE, PART, belongs_to, folder, is_stamp};
+use super::place::{PART, belongs_to, folder, is_stamp};
+use crate::db::BESIDE;
 
 /// Removes the drafts of copies that were to replace a database, or to be kept of it before its schema is changed. Its lock must be
 /// held, for nobody else then makes any. What cannot be removed stays: it is in nobody's way but the disk's. So does `dear`, from

@@ -1,7 +1,6 @@
 //! Files that appear whole or not at all, readable by their owner only.
 
 use std::{
-    ffi::OsString,
     fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
@@ -10,9 +9,7 @@ use std::{
 use kamacite_model::{Timestamp, Uuid};
 
 use super::{BackupError, Existing};
-
-/// The names of files that SQLite and the lock put beside a database.
-pub(super) const BESIDE: [&str; 4] = ["-wal", "-journal", "-shm", ".lock"];
+use crate::db::{BESIDE, with_suffix};
 
 /// How the names of files end that are not yet in their place.
 pub(super) const PART: &str = ".part";
@@ -83,13 +80,6 @@ pub(super) fn sync_folder(of: &Path) -> Result<(), BackupError> {
 /// The folder that a file is in.
 pub(super) fn folder(of: &Path) -> &Path {
     of.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
-}
-
-/// A path with more at its end.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut path = OsString::from(path);
-    path.push(suffix);
-    path.into()
 }
 
 /// A moment as a part of a file's name, such that names sort as moments do.

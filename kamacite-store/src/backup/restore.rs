@@ -14,9 +14,9 @@ use super::{
     check::{inspect, inspect_as},
     copy::{draft, refuse_existing},
     leftovers,
-    place::{folder, is_same, stamp, sync_folder, with_suffix},
+    place::{folder, is_same, stamp, sync_folder},
 };
-use crate::db::DatabaseLock;
+use crate::db::{DatabaseLock, with_suffix};
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]

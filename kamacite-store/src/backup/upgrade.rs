@@ -14,8 +14,9 @@ use super::{
     check::inspect_as,
     copy::{copy, refuse_existing},
     leftovers,
-    place::{Draft, stamp, with_suffix},
+    place::{Draft, stamp},
 };
+use crate::db::with_suffix;
 
 /// Copies a database that is about to be changed from version `schema`, beside it, and tells where the copy is. The database's
 /// lock must be held.

@@ -17,6 +17,7 @@ use super::{
     lock::DatabaseLock,
     migrate,
     pool::{Lent, Readers, Shared, connect},
+    with_suffix,
     writer::{Order, Writer},
 };
 use crate::{Database, Error, Meters, Result, Size, StoreConfig, cache::NodeCache, commits::Watchers};
@@ -137,11 +138,9 @@ impl Embedded {
     /// How much room the file takes, with its log.
     pub(crate) fn size(&self) -> Option<Size> {
         let file = self.file.as_ref()?;
-        let mut log = file.clone().into_os_string();
-        log.push("-wal");
         let bytes = |path: &Path| std::fs::metadata(path).map(|found| found.len());
         // There is no log before the first write.
-        Some(Size { rows: bytes(file).ok()?, log: bytes(Path::new(&log)).unwrap_or_default() })
+        Some(Size { rows: bytes(file).ok()?, log: bytes(&with_suffix(file, "-wal")).unwrap_or_default() })
     }
 
     /// What every call passes.

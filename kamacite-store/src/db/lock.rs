@@ -1,7 +1,6 @@
 //! The lock file that keeps a second process away from an embedded database.
 
 use std::{
-    ffi::OsString,
     fs::{File, OpenOptions, TryLockError},
     io::{Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
@@ -10,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::with_suffix;
 use crate::{Error, Result};
 
 /// How long to wait for a store of this same process that was dropped and is still at its last commit.
@@ -32,7 +32,7 @@ impl DatabaseLock {
         // One file has one lock, whatever links lead to it.
         let made = open_private(database).and_then(|_| database.canonicalize());
         let database = made.map_err(|source| trouble(database, source))?;
-        let path = beside(&database);
+        let path = with_suffix(&database, ".lock");
         let trouble = |source| trouble(&path, source);
         let mut file = open_private(&path).map_err(trouble)?;
         let asked = Instant::now();
@@ -62,12 +62,6 @@ impl DatabaseLock {
 
 fn trouble(path: &Path, source: std::io::Error) -> Error {
     Error::File { path: path.to_owned(), source: Arc::new(source) }
-}
-
-fn beside(database: &Path) -> PathBuf {
-    let mut path = OsString::from(database);
-    path.push(".lock");
-    path.into()
 }
 
 fn holder(file: &mut File) -> std::io::Result<Option<u32>> {

@@ -17,6 +17,7 @@
 //! To add PostgreSQL: a variant each of [`Row`], [`Connection`], [`connection::Dialect`] and [`Backend`]. Keys are sorted bytewise, so
 //! text columns need `COLLATE "C"` there.
 
+mod beside;
 mod connection;
 mod embedded;
 mod gate;
@@ -31,6 +32,7 @@ mod writer;
 
 use std::sync::Arc;
 
+pub(crate) use beside::{BESIDE, with_suffix};
 pub(crate) use connection::{Connection, Failed};
 use embedded::Embedded;
 use gate::Gate;
