@@ -14,12 +14,12 @@ use async_trait::async_trait;
 use kamacite_conductor::{AbandonRequest, Abandoned, Error, PassthruCall, ProvisionRequest, UserStep};
 use kamacite_driver::{
     Cursor, Driver, ExclusiveTask, Interface, Offer, Progress, Result, Services, SharedTask,
-    interfaces::{BootDeviceSetting, Deploy, Inspect, Management, Power, Rescue, Vendor},
+    interfaces::{BootDeviceSetting, Deploy, Inspect, Management, Power, Rescue, Vendor, Vif},
     passthru,
 };
 use kamacite_model::{
-    BootDevice, InterfaceKind, Json, Node, OperationId, PowerState, PowerTarget, ProvisionState, Requester, Severity,
-    Timestamp, Uuid, Verb,
+    BootDevice, InterfaceKind, Json, Mac, Node, OperationId, Port, Portgroup, PowerState, PowerTarget, ProvisionState,
+    Requester, Severity, Timestamp, Uuid, Verb,
     machine::{self, Phase},
     operation::OperationState,
 };
@@ -391,6 +391,33 @@ async fn a_node_is_forgotten_from_every_state_and_used_again_when_its_bmc_is_wel
         let after = in_time(life.provision(node, verb(Verb::Manage))).await;
         assert_eq!((after.provision_state, &after.last_error), (ProvisionState::Manageable, &None), "{state}");
     }
+}
+
+/// The ports are free again for whoever uses the node next; what is abandoned and not forgotten keeps its network.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_networks_of_what_is_forgotten_go_with_it() {
+    let life = life_with(JumpClock::new(), &[("DEFAULT", "enabled_network_interfaces", "flat,noop")]).await;
+    let node = life
+        .enrol(|node| {
+            node.enter(ProvisionState::Active, Timestamp::UNIX_EPOCH);
+            node.interfaces[InterfaceKind::Network] = Some("flat".into());
+        })
+        .await;
+    let group = Portgroup::new(Uuid::new_v4(), node, Timestamp::UNIX_EPOCH);
+    let group = life.conductor.create_portgroup(group).await.unwrap();
+    for (last, portgroup) in [(1, Some(group.uuid)), (2, None)] {
+        let port = Port::new(Uuid::new_v4(), node, Mac([2, 0, 0, 0, 0, last]), Timestamp::UNIX_EPOCH);
+        life.conductor.create_port(Port { portgroup, ..port }).await.unwrap();
+    }
+    for (id, portgroup) in [("on a group", Some(group.uuid.to_string())), ("on a port", None)] {
+        let vif = Vif { id: id.to_owned(), port: None, portgroup, other: Json::new() };
+        life.conductor.attach_vif(node, vif, &ada()).await.unwrap();
+    }
+    abandon(&life, node, false).await;
+    assert_eq!(life.conductor.vifs(node).await.unwrap(), ["on a port", "on a group"]);
+    abandon(&life, node, true).await;
+    assert_eq!(life.conductor.vifs(node).await.unwrap(), Vec::<String>::new());
+    is_at_rest(&life, node).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,7 @@ use crate::{
     engine::Engine,
     journal::{self, Outcome},
     lock::{Extra, Lock},
+    ports,
 };
 
 pub use decide::AbandonRequest;
@@ -64,7 +65,7 @@ async fn abandon(engine: &Arc<Engine>, node: Uuid, request: &AbandonRequest, who
     let before = engine.node(node).await?;
     // What is refused is refused before anything is ended.
     request.check(&before)?;
-    let lock = Lock::seize(engine, node, who).await?;
+    let mut lock = Lock::seize(engine, node, who).await?;
     engine.calling.take_away(node);
     let operations = match engine.store.unfinished_operations_of(node).await {
         Ok(operations) => operations,
@@ -75,6 +76,12 @@ async fn abandon(engine: &Arc<Engine>, node: Uuid, request: &AbandonRequest, who
         Ok(abandoned) => abandoned,
         Err(error) => return gives_up(lock, error).await,
     };
+    // While the node still says that it was in use: where the rest fails, it is asked for again.
+    if request.forget
+        && let Err(error) = ports::forget_all(&mut lock).await
+    {
+        return gives_up(lock, error).await;
+    }
     let words = &abandoned.words;
     let ended = operations.iter().map(|one| EndedOperation { id: one.id, kind: one.kind, name: one.name.clone() });
     let ended: Vec<_> = ended.collect();

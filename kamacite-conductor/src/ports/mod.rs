@@ -9,7 +9,7 @@ use kamacite_store::{PortFilter, PortQuery, PortgroupQuery, Store};
 
 pub use port::PortUpdate;
 pub use portgroup::PortgroupUpdate;
-pub(crate) use vifs::detach_all;
+pub(crate) use vifs::{detach_all, forget_all};
 
 /// The ports of a node and their groups.
 pub(crate) async fn of_node(store: &Store, node: Uuid) -> kamacite_store::Result<NodePorts> {

@@ -1,7 +1,7 @@
 //! Virtual network interfaces: put on a node's ports by its network interface, and taken off.
 
 use kamacite_driver::interfaces::Vif;
-use kamacite_model::{Requester, Severity, Uuid};
+use kamacite_model::{NodePorts, Requester, Severity, Uuid};
 
 use crate::{
     Conductor, Result,
@@ -74,6 +74,20 @@ pub(crate) async fn detach_all(engine: &Engine, lock: &mut Lock) -> Result<()> {
     let on = lock.interfaces()?;
     for id in while_leased(engine, on.network.vifs(lock.task())).await? {
         while_leased(engine, on.network.detach_vif(lock.task(), id)).await?;
+    }
+    Ok(())
+}
+
+/// Forgets whatever is attached to a node, without a word to its network interface.
+///
+/// # Errors
+/// The lock, or trouble with the database.
+pub(crate) async fn forget_all(lock: &mut Lock) -> Result<()> {
+    let NodePorts { ports, portgroups } = lock.task().ports().await?;
+    let on_ports = ports.iter().filter(|port| port.vif().is_some()).map(|port| port.uuid);
+    let on_groups = portgroups.iter().filter(|group| group.vif().is_some()).map(|group| group.uuid);
+    for on in on_ports.chain(on_groups) {
+        lock.task().record_vif(on, None).await?;
     }
     Ok(())
 }
