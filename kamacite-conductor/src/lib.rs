@@ -28,6 +28,9 @@ mod power;
 mod recover;
 mod request;
 mod tally;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod testing;
 mod volumes;
 mod why;
 

@@ -108,7 +108,7 @@ async fn on_node(engine: &Arc<Engine>, operation: Operation, is_newest: bool) ->
     if is_newest && waits(&operation, &known) {
         return Ok(());
     }
-    let lock = Lock::take_with(engine, node, &operation.requester, Patience::None).await?;
+    let mut lock = Lock::take_with(engine, node, &operation.requester, Patience::None).await?;
     // Whoever worked on it since it was read has written down how it stands.
     let Some(operation) = unfinished(engine, id).await? else {
         lock.release().await;
@@ -129,11 +129,11 @@ async fn on_node(engine: &Arc<Engine>, operation: Operation, is_newest: bool) ->
             }
         }
         OperationKind::Power => {
-            let operation = again(engine, operation).await?;
+            let operation = again(engine, &mut lock, operation).await?;
             lock.hand_to(move |lock| async move { power::carry_out(&worker, lock, operation).await });
         }
         OperationKind::Management => {
-            let operation = again(engine, operation).await?;
+            let operation = again(engine, &mut lock, operation).await?;
             lock.hand_to(move |lock| async move { management::carry_out(&worker, lock, operation).await });
         }
         // These need no lock and do not come here.
@@ -151,11 +151,13 @@ async fn unfinished(engine: &Engine, id: OperationId) -> Result<Option<Operation
     Ok(engine.store.operation(id).await?.filter(|operation| !operation.state.is_final()))
 }
 
-async fn again(engine: &Engine, mut operation: Operation) -> Result<Operation> {
+/// Writes down that an operation is begun again; where the node was taken meanwhile, it is somebody else's.
+async fn again(engine: &Engine, lock: &mut Lock, mut operation: Operation) -> Result<Operation> {
     operation.attempt += 1;
     operation.updated_at = engine.now();
     operation.conductor = engine.hostname.to_string();
-    engine.store.update_operation(&operation).await?;
+    let node = (*lock.node()).clone();
+    lock.save(node, journal::update(&operation)).await?;
     Ok(operation)
 }
 
@@ -163,4 +165,31 @@ async fn end(engine: &Engine, id: OperationId, words: &str) -> Result<()> {
     let Some(mut operation) = unfinished(engine, id).await? else { return Ok(()) };
     journal::end(engine, &mut operation, Outcome::Aborted(words.to_owned()));
     Ok(engine.store.update_operation(&operation).await?)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use kamacite_model::Requester;
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn what_was_ended_while_it_was_picked_up_stays_ended() {
+        let engine = testing::engine().await;
+        let node = testing::node(&engine).await;
+        let mut lock = Lock::take(&engine, node, &Requester::default()).await.unwrap();
+        let (kind, who) = (OperationKind::Power, Requester::default());
+        let read = journal::begin(&engine, kind, "power on", &lock.node(), &(), &who).unwrap();
+        engine.store.insert_operation(&read).await.unwrap();
+        // Somebody abandons the node in this moment.
+        let seized = Lock::seize(&engine, node, &who).await.unwrap();
+        let mut ended = read.clone();
+        journal::end(&engine, &mut ended, Outcome::Aborted("abandoned".to_owned()));
+        seized.save_and_release((*engine.node(node).await.unwrap()).clone(), journal::update(&ended)).await.unwrap();
+        let refused = again(&engine, &mut lock, read).await.unwrap_err();
+        assert!(refused.is_lock_lost(), "{refused}");
+        assert_eq!(engine.store.operation(ended.id).await.unwrap().unwrap().state, OperationState::Aborted);
+    }
 }
