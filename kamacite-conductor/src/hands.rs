@@ -142,13 +142,17 @@ impl Hand {
         !grip.taken
     }
 
-    /// The work at hand goes on with it: what was begun elsewhere has come here.
-    pub(crate) fn comes_here(&self) {
-        let mut grip = self.grip.lock();
-        grip.work = work_at_hand();
-        if grip.taken {
-            grip.work.cancel();
+    /// The work at hand goes on with it: what was begun elsewhere has come here. Where it was taken away on the way, this
+    /// is as far as it goes.
+    pub(crate) async fn comes_here(&self) {
+        {
+            let mut grip = self.grip.lock();
+            grip.work = work_at_hand();
+            if grip.taken {
+                grip.work.cancel();
+            }
         }
+        tokio::task::yield_now().await;
     }
 
     /// Says what is done with it.
@@ -229,7 +233,7 @@ mod tests {
         assert!(hand.holds());
         hands.take_away(NODE);
         let work = until_taken(async move {
-            hand.comes_here();
+            hand.comes_here().await;
             std::future::pending::<()>().await;
         });
         assert_eq!(work.await, None);

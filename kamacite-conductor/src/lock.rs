@@ -117,9 +117,7 @@ impl Lock {
         let engine = self.host.engine.clone();
         engine.spawn(hands::until_taken(async move {
             if let Some(hand) = &self.in_hand {
-                hand.comes_here();
-                // Where it was taken away on the way here, this is as far as it goes.
-                tokio::task::yield_now().await;
+                hand.comes_here().await;
             }
             work(self).await;
         }));

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use kamacite_driver::{Implementation, MethodSpec, Mode, Reply, Task};
-use kamacite_model::{InterfaceKind, Json, Operation, Requester, Severity, Uuid, operation::OperationKind};
+use kamacite_model::{
+    InterfaceKind, Json, Operation, OperationId, Requester, Severity, Uuid, operation::OperationKind,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -148,12 +150,16 @@ async fn on_node(engine: &Arc<Engine>, node: Uuid, call: PassthruCall, who: &Req
                     journal::begin(engine, OperationKind::NodePassthru, &intent.method, &node, &intent, who)?;
                 let id = operation.id;
                 let under_way = engine.under_way.enter(id);
-                engine.store.insert_operation(&operation).await?;
-                let worker = engine.clone();
+                // Before the journal has it: whoever abandons the node from there on finds somebody to take it from.
                 let hand = engine.calling.enter(node.uuid, engine.now());
+                engine.store.insert_operation(&operation).await?;
+                if !hand.holds() {
+                    not_made(engine, id).await?;
+                    return Ok(PassthruReply::Accepted(id));
+                }
+                let worker = engine.clone();
                 engine.spawn(until_taken(async move {
-                    hand.comes_here();
-                    hand.holds();
+                    hand.comes_here().await;
                     let outcome = run.await;
                     if let Err(error) = &outcome {
                         blame(&worker, operation.node, &operation, error).await;
@@ -165,6 +171,17 @@ async fn on_node(engine: &Arc<Engine>, node: Uuid, call: PassthruCall, who: &Req
             }
         }
     }
+}
+
+/// Ends a call whose node was abandoned before it was made, where whoever abandoned it has not found it.
+async fn not_made(engine: &Engine, id: OperationId) -> Result<()> {
+    let Some(mut operation) = engine.store.operation(id).await? else { return Ok(()) };
+    if operation.state.is_final() {
+        return Ok(());
+    }
+    let words = "the node was abandoned before the method was called".to_owned();
+    journal::end(engine, &mut operation, Outcome::Aborted(words));
+    Ok(engine.store.update_operation(&operation).await?)
 }
 
 /// Runs a method under the lock: to its end, or in the background.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kamacite_conductor::{AbandonRequest, Abandoned, Error, PassthruCall, ProvisionRequest, UserStep};
+use kamacite_conductor::{AbandonRequest, Abandoned, Error, PassthruCall, PassthruReply, ProvisionRequest, UserStep};
 use kamacite_driver::{
     Cursor, Driver, ExclusiveTask, Interface, Offer, Progress, Result, Services, SharedTask,
     interfaces::{BootDeviceSetting, Deploy, Inspect, Management, Power, Rescue, Vendor, Vif},
@@ -460,6 +460,29 @@ async fn vendor_calls_that_hang_are_ended_with_the_lock_and_without() {
     is_at_rest(&life, node).await;
     for operation in life.store.operations_of(node, 9).await.unwrap() {
         assert_eq!((operation.state, operation.name.starts_with("hang")), (OperationState::Aborted, true));
+    }
+}
+
+/// The call is made, or it is ended: never both, at whichever moment it meets the abandonment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_call_that_is_ended_before_it_began_is_not_made() {
+    let life = life().await;
+    let node = enrol(&life, ProvisionState::Active, "hangs").await;
+    for round in 0..400 {
+        let conductor = life.conductor.clone();
+        let client = tokio::spawn(async move { conductor.node_passthru(node, call("hang_shared"), &ada()).await });
+        for _ in 0..round % 20 {
+            tokio::task::yield_now().await;
+        }
+        let ended = abandon(&life, node, false).await.ended;
+        let Ok(PassthruReply::Accepted(id)) = in_time(client).await.unwrap() else { continue };
+        if ended.iter().any(|ended| ended.id == id) {
+            until(&life, node, |_| hanging(node) == 0).await;
+        } else {
+            abandon(&life, node, false).await;
+        }
+        assert_eq!(life.store.operation(id).await.unwrap().unwrap().state, OperationState::Aborted, "round {round}");
+        is_at_rest(&life, node).await;
     }
 }
 
