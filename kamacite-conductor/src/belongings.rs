@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kamacite_model::{Requester, Uuid};
 
-use crate::{Result, engine::Engine, lock::Lock};
+use crate::{Error, Result, engine::Engine, lock::Lock};
 
 /// The locks of one node or of two, taken in an order that is always the same, so that nobody waits for each other.
 pub(crate) async fn lock_both(
@@ -33,6 +33,15 @@ pub(crate) async fn release_both((new, old): (Lock, Option<Lock>)) {
     if let Some(old) = old {
         old.release().await;
     }
+}
+
+/// What was looked for, if it is there and still is of the node that was locked for it; otherwise it is gone for whoever saw
+/// it there.
+///
+/// # Errors
+/// `gone`.
+pub(crate) fn still_of<T>(found: Option<T>, node: Uuid, of: impl FnOnce(&T) -> Uuid, gone: Error) -> Result<T> {
+    found.filter(|found| of(found) == node).ok_or(gone)
 }
 
 /// Carries over the fields that a client changed; whatever else has changed meanwhile stays:

@@ -134,6 +134,34 @@ async fn a_port_can_go_to_another_node() {
 }
 
 #[tokio::test]
+async fn what_has_gone_to_another_node_is_left_alone_by_who_saw_it_on_the_one_before() {
+    let life = life().await;
+    let (here, there) = (node_in(&life, ProvisionState::Enroll).await, node_in(&life, ProvisionState::Enroll).await);
+    let seen = port(&life, here, 1, |_| {}).await;
+    let moved = change(&life, &seen, |port| port.node = there).await.unwrap();
+    let gone = |error: Error, wanted: Uuid| {
+        assert!(matches!(error, Error::NotThere { uuid, .. } if uuid == wanted), "{error}")
+    };
+    gone(life.conductor.delete_port(&seen, &who()).await.unwrap_err(), seen.uuid);
+    gone(change(&life, &seen, |port| port.category = Some("c".to_owned())).await.unwrap_err(), seen.uuid);
+    assert_eq!(life.store.port(seen.uuid).await.unwrap(), Some(moved));
+
+    let seen = group(&life, here, |_| {}).await;
+    let update = |edit: fn(&mut Portgroup, Uuid)| {
+        let mut after = seen.clone();
+        edit(&mut after, there);
+        PortgroupUpdate { before: seen.clone(), after, takes_ports_along: false }
+    };
+    let moved = life.conductor.update_portgroup(update(|group, there| group.node = there), &who()).await.unwrap();
+    gone(life.conductor.delete_portgroup(&seen, &who()).await.unwrap_err(), seen.uuid);
+    let late = update(|group, _| group.category = Some("c".to_owned()));
+    gone(life.conductor.update_portgroup(late, &who()).await.unwrap_err(), seen.uuid);
+    assert_eq!(life.store.portgroup(seen.uuid).await.unwrap(), Some(moved));
+    stands(&life, here).await;
+    stands(&life, there).await;
+}
+
+#[tokio::test]
 async fn a_virtual_interface_is_on_one_port_and_goes_with_the_instance() {
     let life = life().await;
     let node = life

@@ -7,7 +7,7 @@ use kamacite_store::{PortChange, PortFilter, PortQuery};
 use super::{may_rewire, rewirable};
 use crate::{
     Conductor, Error, Result,
-    belongings::{carry_over, lock_both, release_both},
+    belongings::{carry_over, lock_both, release_both, still_of},
     engine::Engine,
     lock::{Lock, unbroken},
 };
@@ -71,7 +71,7 @@ impl Conductor {
 
 async fn change(engine: &Engine, lock: &mut Lock, update: PortUpdate) -> Result<Port> {
     let PortUpdate { before, after } = update;
-    let now = engine.store.port(before.uuid).await?.ok_or(Error::NotThere { what: "Port", uuid: before.uuid })?;
+    let now = find(engine, before.uuid, before.node).await?;
     let mut wanted = merge(now.clone(), &before, after);
     if wanted != now {
         wanted.updated_at = Some(engine.now());
@@ -90,13 +90,18 @@ async fn change(engine: &Engine, lock: &mut Lock, update: PortUpdate) -> Result<
 
 async fn remove(engine: &Engine, lock: &Lock, uuid: Uuid) -> Result<()> {
     let node = lock.node();
-    let port = engine.store.port(uuid).await?.ok_or(Error::NotThere { what: "Port", uuid })?;
+    let port = find(engine, uuid, node.uuid).await?;
     if let Some(vif) = port.vif()
         && !node.maintenance
     {
         return Err(Error::Conflict(format!("Cannot delete the port {uuid} as it is bound to VIF {vif} for use.")));
     }
     Ok(engine.store.change_ports(node.uuid, Some(node.fence), vec![PortChange::Delete(uuid)]).await?)
+}
+
+/// The port as it stands, if it still is of the node that was locked for it.
+async fn find(engine: &Engine, uuid: Uuid, node: Uuid) -> Result<Port> {
+    still_of(engine.store.port(uuid).await?, node, |port| port.node, Error::NotThere { what: "Port", uuid })
 }
 
 /// What may be changed of a port of a node in that state.

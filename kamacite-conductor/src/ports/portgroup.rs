@@ -1,13 +1,13 @@
 //! Making, changing and removing groups of ports.
 
 use kamacite_driver::interfaces::PortgroupChange as CheckedChange;
-use kamacite_model::{Portgroup, Requester};
+use kamacite_model::{Portgroup, Requester, Uuid};
 use kamacite_store::{PortChange, PortFilter, PortQuery};
 
 use super::{may_rewire, rewirable};
 use crate::{
     Conductor, Error, Result,
-    belongings::{carry_over, lock_both, release_both},
+    belongings::{carry_over, lock_both, release_both, still_of},
     engine::Engine,
     lock::{Lock, unbroken},
 };
@@ -67,10 +67,9 @@ impl Conductor {
         let (engine, who, node, uuid) = (self.engine().clone(), who.clone(), group.node, group.uuid);
         self.tracked(async move {
             let lock = Lock::take(&engine, node, &who).await?;
-            let fence = lock.node().fence;
-            let gone = engine.store.change_ports(node, Some(fence), vec![PortChange::DeleteGroup(uuid)]).await;
+            let outcome = remove(&engine, &lock, uuid).await;
             lock.release().await;
-            Ok(gone?)
+            outcome
         })
         .await
     }
@@ -79,7 +78,7 @@ impl Conductor {
 async fn change(engine: &Engine, lock: &mut Lock, update: PortgroupUpdate) -> Result<Portgroup> {
     let PortgroupUpdate { before, after, takes_ports_along } = update;
     let (node, uuid) = (lock.node(), before.uuid);
-    let now = engine.store.portgroup(uuid).await?.ok_or(Error::NotThere { what: "Portgroup", uuid })?;
+    let now = find(engine, uuid, before.node).await?;
     let mut wanted = merge(now.clone(), &before, after);
     if wanted != now {
         wanted.updated_at = Some(engine.now());
@@ -119,6 +118,18 @@ async fn change(engine: &Engine, lock: &mut Lock, update: PortgroupUpdate) -> Re
     }
     engine.store.change_ports(node.uuid, Some(node.fence), changes).await?;
     Ok(wanted)
+}
+
+async fn remove(engine: &Engine, lock: &Lock, uuid: Uuid) -> Result<()> {
+    let node = lock.node();
+    find(engine, uuid, node.uuid).await?;
+    Ok(engine.store.change_ports(node.uuid, Some(node.fence), vec![PortChange::DeleteGroup(uuid)]).await?)
+}
+
+/// The group as it stands, if it still is of the node that was locked for it.
+async fn find(engine: &Engine, uuid: Uuid, node: Uuid) -> Result<Portgroup> {
+    let found = engine.store.portgroup(uuid).await?;
+    still_of(found, node, |group| group.node, Error::NotThere { what: "Portgroup", uuid })
 }
 
 /// Carries over the fields that the client changed; whatever else has changed meanwhile stays.

@@ -9,7 +9,7 @@ pub use part::VolumePart;
 
 use crate::{
     Conductor, Error, Result,
-    belongings::{lock_both, release_both},
+    belongings::{lock_both, release_both, still_of},
     engine::Engine,
     lock::Lock,
 };
@@ -83,8 +83,7 @@ async fn remove<T: VolumePart>(engine: &Engine, lock: &Lock, uuid: Uuid) -> Resu
 
 /// The part as it stands, if it still is of the node that was locked for it.
 async fn find<T: VolumePart>(engine: &Engine, uuid: Uuid, node: Uuid) -> Result<T> {
-    let now = T::load(&engine.store, uuid).await?.filter(|now| now.node() == node);
-    now.ok_or(Error::NotThere { what: T::WHAT, uuid })
+    still_of(T::load(&engine.store, uuid).await?, node, T::node, Error::NotThere { what: T::WHAT, uuid })
 }
 
 /// A machine that runs may be using its volumes, so they are changed while it is off.
