@@ -71,7 +71,7 @@ impl Lock {
             let in_hand = engine.in_hand.enter(node, engine.now());
             match engine.store.reserve(node, &engine.hostname).await {
                 // Taken by force in this very moment: perhaps this is the lock from before.
-                Ok(node) if !in_hand.holds() => engine.store.release(node.uuid, node.fence).await?,
+                Ok(node) if !in_hand.holds() => give_back(engine, &node).await,
                 Ok(node) => {
                     let host = NodeHost::new(engine, node, who, true);
                     let task = ExclusiveTask::new(host.clone());
