@@ -54,12 +54,7 @@ impl Conductor {
     /// # Errors
     /// What the driver finds missing, or the hardware's trouble.
     pub async fn boot_device(&self, node: Uuid) -> Result<BootDeviceSetting> {
-        let (engine, on, task) = self.look_at(node).await?;
-        unbroken(async {
-            on.management.validate(&task).await?;
-            Ok(while_leased(engine, on.management.boot_device(&task)).await?)
-        })
-        .await
+        self.asked(node, "get_boot_device", |on, task| Some(on.management.boot_device(task))).await
     }
 
     /// Chooses the boot device. Returns when it is done.
