@@ -5,6 +5,7 @@
 //! so that whoever picks the operation up after a crash goes on with exactly that call.
 
 pub(crate) mod decide;
+pub(crate) mod patience;
 pub(crate) mod perform;
 pub(crate) mod plan;
 pub(crate) mod provision;

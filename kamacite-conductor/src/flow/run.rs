@@ -11,6 +11,7 @@ use kamacite_model::{
 
 use super::{
     decide,
+    patience::patience,
     perform::{Performed, perform},
     plan::{Action, Failure, Plan},
     settle::{self, Note, Settled},
@@ -336,15 +337,7 @@ async fn wait(
 
 /// When a wait is given up, as configured; a timeout of nothing waits for ever, and so does one beyond the calendar.
 fn deadline(engine: &Engine, state: ProvisionState) -> Option<Timestamp> {
-    let config = &engine.config;
-    let timeout = match state {
-        ProvisionState::DeployWait => config.deploy_callback_timeout,
-        ProvisionState::CleanWait => config.clean_callback_timeout,
-        ProvisionState::ServiceWait => config.service_callback_timeout,
-        ProvisionState::RescueWait => config.rescue_callback_timeout,
-        ProvisionState::InspectWait => config.inspect_wait_timeout,
-        _ => return None,
-    };
+    let (timeout, _) = patience(&engine.config, state)?;
     if timeout.is_zero() { None } else { engine.now().checked_add(timeout).ok() }
 }
 

@@ -15,7 +15,10 @@ use kamacite_model::{
 use super::{Block, LockHeld, StepAt, Wait, WaitsOn, Work};
 use crate::{
     Config,
-    flow::plan::{Action, Plan},
+    flow::{
+        patience::patience,
+        plan::{Action, Plan},
+    },
     hands::{AtWork, Doing},
     journal,
 };
@@ -204,12 +207,12 @@ fn waits(facts: &Facts<'_>, operation: &Operation) -> Wait {
         ProvisionState::CleanWait | ProvisionState::ServiceWait => "the ramdisk, or the hardware, has not reported",
         _ => "the ramdisk on the machine has not called back",
     };
-    let (timeout, option) = timeout(facts.config, state);
-    let option = format!("[conductor]{option} = {}", timeout.as_secs());
+    let configured = patience(facts.config, state);
+    let option = configured.map(|(timeout, option)| format!("[conductor]{option} = {}", timeout.as_secs()));
     let never = facts.config.check_provision_state_interval.is_zero();
     let failed = machine::next(state, Event::Fail).unwrap_or(state);
     let (until, because, then) = match operation.deadline {
-        None => (None, Some(option), "nothing by itself: it waits for ever".to_owned()),
+        None => (None, option, "nothing by itself: it waits for ever".to_owned()),
         Some(_) if node.maintenance => {
             let then = "nothing in maintenance; out of it, what is over its time is given up".to_owned();
             (None, Some("maintenance".to_owned()), then)
@@ -219,26 +222,15 @@ fn waits(facts: &Facts<'_>, operation: &Operation) -> Wait {
             (None, Some(why), "nothing: what is over its time is not looked for".to_owned())
         }
         Some(deadline) => {
-            let configured = node.provision_updated_at.and_then(|since| since.checked_add(timeout).ok());
+            let configured = node.provision_updated_at.zip(configured);
+            let configured = configured.and_then(|(since, (timeout, _))| since.checked_add(timeout).ok());
             // Stored a moment apart.
             let near = configured.is_some_and(|configured| configured.duration_since(deadline).abs().as_secs() < 2);
-            let because = if near { option } else { "the driver".to_owned() };
-            (Some(deadline), Some(because), format!("it is given up, and the node comes to '{failed}'"))
+            let because = if near { option } else { Some("the driver".to_owned()) };
+            (Some(deadline), because, format!("it is given up, and the node comes to '{failed}'"))
         }
     };
     Wait { on: WaitsOn::Agent, words: what.to_owned(), since: node.provision_updated_at, until, because, then }
-}
-
-/// How long a state may wait, and the option that says so.
-fn timeout(config: &Config, state: ProvisionState) -> (Duration, &'static str) {
-    match state {
-        ProvisionState::DeployWait => (config.deploy_callback_timeout, "deploy_callback_timeout"),
-        ProvisionState::CleanWait => (config.clean_callback_timeout, "clean_callback_timeout"),
-        ProvisionState::ServiceWait => (config.service_callback_timeout, "service_callback_timeout"),
-        ProvisionState::RescueWait => (config.rescue_callback_timeout, "rescue_callback_timeout"),
-        // The only state left that waits.
-        _ => (config.inspect_wait_timeout, "inspect_wait_timeout"),
-    }
 }
 
 fn stranded(node: &Node) -> Wait {
