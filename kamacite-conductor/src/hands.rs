@@ -63,6 +63,9 @@ pub(crate) struct Hands {
     nodes: Mutex<HashMap<Uuid, Vec<Arc<Mutex<Grip>>>>>,
 }
 
+/// Keeps with a hand how far its work is, and is no hand itself: whoever has it may keep it.
+pub(crate) struct Voice(Arc<Mutex<Grip>>);
+
 /// A node is in hand for as long as this is kept.
 pub(crate) struct Hand {
     hands: Arc<Hands>,
@@ -103,16 +106,6 @@ impl Hands {
         let nodes = self.nodes.lock();
         let grips = nodes.get(&node).into_iter().flatten();
         grips.map(|grip| grip.lock()).filter(|grip| grip.holds).map(|grip| grip.at_work.clone()).collect()
-    }
-
-    /// Keeps what a driver says of its work on a node.
-    pub(crate) fn says(&self, node: Uuid, words: &str) {
-        for grip in self.nodes.lock().get(&node).into_iter().flatten() {
-            let mut grip = grip.lock();
-            if grip.holds {
-                grip.at_work.words = Some(words.to_owned());
-            }
-        }
     }
 
     /// Takes the node out of all hands: the work that holds it is dropped, and who only reaches for it is told.
@@ -160,9 +153,26 @@ impl Hand {
         self.grip.lock().at_work.doing = doing;
     }
 
+    /// What says how far the work is.
+    pub(crate) fn voice(&self) -> Voice {
+        Voice(self.grip.clone())
+    }
+
     /// Takes the node out of all other hands.
     pub(crate) fn takes_it_all(&self) {
         self.hands.take_from(self.node, |grip| !Arc::ptr_eq(grip, &self.grip));
+    }
+}
+
+impl Voice {
+    /// Says how far the work is.
+    pub(crate) fn says(&self, words: String) {
+        self.0.lock().at_work.words = Some(words);
+    }
+
+    /// What was said last.
+    pub(crate) fn words(&self) -> Option<String> {
+        self.0.lock().at_work.words.clone()
     }
 }
 
@@ -237,6 +247,17 @@ mod tests {
             std::future::pending::<()>().await;
         });
         assert_eq!(work.await, None);
+    }
+
+    #[test]
+    fn what_is_said_is_of_the_hand_it_is_said_with() {
+        let hands = hands();
+        let [one, other] = [NODE, NODE].map(|node| hands.enter(node, Timestamp::UNIX_EPOCH));
+        assert!(one.holds() && other.holds());
+        one.voice().says("half".to_owned());
+        let said: Vec<_> = hands.on(NODE).into_iter().map(|at_work| at_work.words).collect();
+        assert_eq!(said, [Some("half".to_owned()), None]);
+        assert_eq!((one.voice().words(), other.voice().words()), (Some("half".to_owned()), None));
     }
 
     #[tokio::test]

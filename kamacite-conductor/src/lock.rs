@@ -18,7 +18,7 @@ use tokio::sync::futures::Notified;
 use crate::{
     Error, Meters, Result,
     engine::Engine,
-    hands::{self, Doing, Hand},
+    hands::{self, Doing, Hand, Voice},
     ports,
     power::{self, record},
 };
@@ -73,7 +73,7 @@ impl Lock {
                 // Taken by force in this very moment: perhaps this is the lock from before.
                 Ok(node) if !in_hand.holds() => give_back(engine, &node).await,
                 Ok(node) => {
-                    let host = NodeHost::new(engine, node, who, true);
+                    let host = NodeHost::new(engine, node, who, Some(in_hand.voice()));
                     let task = ExclusiveTask::new(host.clone());
                     return Ok(Self { host, task, held: true, in_hand: Some(in_hand) });
                 }
@@ -104,7 +104,7 @@ impl Lock {
         let node = engine.store.take_over(node, &engine.hostname).await?;
         in_hand.holds();
         in_hand.takes_it_all();
-        let host = NodeHost::new(engine, node, who, true);
+        let host = NodeHost::new(engine, node, who, Some(in_hand.voice()));
         let task = ExclusiveTask::new(host.clone());
         Ok(Self { host, task, held: true, in_hand: Some(in_hand) })
     }
@@ -147,7 +147,7 @@ impl Lock {
 
     /// The last words on how far the work is.
     pub(crate) fn progress_words(&self) -> Option<String> {
-        self.host.words.read().clone()
+        self.host.voice.as_ref().and_then(Voice::words)
     }
 
     /// Stores a changed node, and with it whatever belongs to the same moment.
@@ -260,7 +260,7 @@ pub(crate) struct Extra {
 
 /// A task that only looks at a node.
 pub(crate) fn look(engine: &Arc<Engine>, node: Arc<Node>, who: &Requester) -> SharedTask {
-    SharedTask::new(NodeHost::new(engine, node, who, false))
+    SharedTask::new(NodeHost::new(engine, node, who, None))
 }
 
 /// Runs a call to hardware for as long as the lease holds.
@@ -300,19 +300,18 @@ pub(crate) struct NodeHost {
     engine: Arc<Engine>,
     node: RwLock<Arc<Node>>,
     requester: Requester,
-    exclusive: bool,
-    words: RwLock<Option<String>>,
+    /// Says how far the work is; only what is done under the lock has one.
+    voice: Option<Voice>,
     itself: Weak<Self>,
 }
 
 impl NodeHost {
-    fn new(engine: &Arc<Engine>, node: Arc<Node>, who: &Requester, exclusive: bool) -> Arc<Self> {
+    fn new(engine: &Arc<Engine>, node: Arc<Node>, who: &Requester, voice: Option<Voice>) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             engine: engine.clone(),
             node: RwLock::new(node),
             requester: who.clone(),
-            exclusive,
-            words: RwLock::new(None),
+            voice,
             itself: itself.clone(),
         })
     }
@@ -395,17 +394,16 @@ impl Host for NodeHost {
     }
 
     async fn apply(&self, effect: Effect) -> kamacite_driver::Result<()> {
-        if !self.exclusive {
+        let Some(voice) = &self.voice else {
             return Err(kamacite_driver::Error::lock_lost("a shared task cannot change its node"));
-        }
+        };
         match effect {
             Effect::Remember { key, value } => {
                 self.edit(|node| drop(node.driver_internal_info.insert(key, value))).await
             }
             Effect::Forget { key } => self.edit(|node| drop(node.driver_internal_info.shift_remove(&key))).await,
             Effect::Progress { words } => {
-                self.engine.in_hand.says(self.node().uuid, &words);
-                *self.words.write() = Some(words);
+                voice.says(words);
                 Ok(())
             }
             Effect::RecordRaid { raid_config } => self.edit(|node| node.raid_config = raid_config).await,

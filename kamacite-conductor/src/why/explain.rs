@@ -295,7 +295,7 @@ fn between(from: Timestamp, to: Timestamp) -> Duration {
 pub(super) fn work(facts: &Facts<'_>) -> Vec<Work> {
     let running = |operation: &&Operation| operation.state == OperationState::Running;
     let (first, rest): (Vec<_>, Vec<_>) = facts.operations.iter().partition(running);
-    let said = facts.at_work.iter().chain(facts.calling).find_map(|at_work| at_work.words.clone());
+    let said = facts.at_work.iter().find_map(|at_work| at_work.words.clone());
     let mut work: Vec<_> = first.into_iter().chain(rest).map(one).collect();
     // What is being said now is newer than what the journal has.
     if let (Some(said), Some(first)) = (said, work.first_mut()) {
