@@ -116,11 +116,16 @@ impl Lock {
     ) {
         let engine = self.host.engine.clone();
         engine.spawn(hands::until_taken(async move {
-            if let Some(hand) = &self.in_hand {
-                hand.comes_here().await;
-            }
+            self.comes_here().await;
             work(self).await;
         }));
+    }
+
+    /// The work at hand goes on with what was taken elsewhere. Where the node was taken away on the way, it ends here.
+    pub(crate) async fn comes_here(&self) {
+        if let Some(hand) = &self.in_hand {
+            hand.comes_here().await;
+        }
     }
 
     /// Says what is done under it.
