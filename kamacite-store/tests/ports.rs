@@ -107,6 +107,20 @@ on_every_database! {
         assert!(matches!(again, Err(Error::NotThere { what: "Port", uuid }) if uuid == port.uuid), "{again:?}");
     }
 
+    async fn a_group_joins_a_network_once_and_keeps_what_else_it_has_become(db: TestDatabase) {
+        let store = db.open().await;
+        let node = db.enrol(&store, |_| {}).await;
+        let group = Portgroup { physical_network: None, ..full_group(&db, &node) };
+        put(&store, &node, [PortChange::InsertGroup(group.clone())]).await;
+        for network in ["blue", "red"] {
+            let join = PortChange::JoinNetwork { portgroup: group.uuid, network: network.to_owned(), at: db.now() };
+            put(&store, &node, [join]).await;
+            let joined = store.portgroup(group.uuid).await.unwrap().unwrap();
+            assert_eq!(joined.physical_network.as_deref(), Some("blue"));
+            assert_eq!(Portgroup { physical_network: None, updated_at: group.updated_at, ..joined }, group);
+        }
+    }
+
     async fn what_another_has_is_told_by_its_name(db: TestDatabase) {
         let store = db.open().await;
         let node = db.enrol(&store, |_| {}).await;

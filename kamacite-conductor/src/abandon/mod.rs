@@ -95,8 +95,7 @@ async fn abandon(engine: &Arc<Engine>, node: Uuid, request: &AbandonRequest, who
     let after = lock.save_and_release(abandoned.node, Extra { history, ..extra }).await?;
     engine.power_failures.lock().remove(&node);
     tracing::warn!(
-        target: "kamacite::audit",
-        action = "abandon", %node, from = %state, to = %after.provision_state, reason,
+        %node, from = %state, to = %after.provision_state, reason,
         user = who.user, request = who.request_id, ended = ?ended.iter().map(|one| one.id).collect::<Vec<_>>(),
         "what was under way on a node was abandoned"
     );

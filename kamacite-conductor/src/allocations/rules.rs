@@ -1,6 +1,9 @@
 //! Which node an allocation may have, and which it may keep. Pure.
 
-use std::sync::Arc;
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+};
 
 use kamacite_model::{Allocation, Node, ProvisionState, Uuid};
 
@@ -25,8 +28,9 @@ pub(super) fn candidates(nodes: Vec<Arc<Node>>, allocation: &Allocation) -> Resu
     if nodes.is_empty() {
         return Err(format!("no suitable nodes have the requested traits {}", allocation.traits.join(", ")));
     }
-    // A random UUID is as good as a throw of dice.
-    nodes.sort_by_cached_key(|node| (!is_namesake(node, allocation), Uuid::new_v4()));
+    // Hashed with keys that are drawn anew each time.
+    let chance = RandomState::new();
+    nodes.sort_by_cached_key(|node| (!is_namesake(node, allocation), chance.hash_one(node.uuid)));
     Ok(nodes)
 }
 

@@ -1,7 +1,7 @@
 //! Making, changing and removing ports.
 
 use kamacite_driver::interfaces::PortChange as CheckedChange;
-use kamacite_model::{Node, Port, Portgroup, ProvisionState, Requester, Uuid};
+use kamacite_model::{Node, Port, ProvisionState, Requester, Uuid};
 use kamacite_store::{PortChange, PortFilter, PortQuery};
 
 use super::{may_rewire, rewirable};
@@ -145,12 +145,10 @@ async fn join_network(engine: &Engine, before: Option<&Port>, after: &Port) -> R
     let network = match other {
         Some(other) => &other.physical_network,
         None if group.physical_network.is_some() => &group.physical_network,
-        None if after.physical_network.is_some() => {
-            let physical_network = after.physical_network.clone();
-            let group = Portgroup { physical_network, updated_at: Some(engine.now()), ..group };
-            return Ok(Some(PortChange::UpdateGroup(group)));
+        None => {
+            let join = |network| PortChange::JoinNetwork { portgroup: uuid, network, at: engine.now() };
+            return Ok(after.physical_network.clone().map(join));
         }
-        None => return Ok(None),
     };
     if *network == after.physical_network {
         return Ok(None);

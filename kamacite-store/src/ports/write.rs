@@ -1,13 +1,13 @@
 //! Changes of ports and of their groups: one job for the writer.
 
-use kamacite_model::{Port, Portgroup, Uuid};
+use kamacite_model::{Port, Portgroup, Timestamp, Uuid};
 use sea_query::{Expr, ExprTrait as _};
 
 use super::{PORTGROUPS, PORTS};
 use crate::{
     Error, Result,
     db::{Failed, Job, Table, Tx},
-    records::{self, Record, any, check_node, delete, insert, is, update},
+    records::{self, Record, any, check_node, delete, insert, is, load, update},
 };
 
 /// A change of a port or of a group of ports.
@@ -23,6 +23,15 @@ pub enum PortChange {
     InsertGroup(Portgroup),
     /// A group as it is to be.
     UpdateGroup(Portgroup),
+    /// A group that is to be on this physical network, unless it is on one by then. Nothing else of it changes.
+    JoinNetwork {
+        /// Which.
+        portgroup: Uuid,
+        /// Where.
+        network: String,
+        /// When.
+        at: Timestamp,
+    },
     /// A group that is to go; it must be empty.
     DeleteGroup(Uuid),
 }
@@ -61,6 +70,7 @@ impl Job for ChangePorts {
                 PortChange::Delete(uuid) => delete::<Port>(tx, *uuid).await?,
                 PortChange::InsertGroup(group) => insert(tx, group).await?,
                 PortChange::UpdateGroup(group) => update(tx, group).await?,
+                PortChange::JoinNetwork { portgroup, network, at } => join(tx, *portgroup, network, *at).await?,
                 PortChange::DeleteGroup(uuid) => {
                     check_empty(tx, *uuid).await?;
                     delete::<Portgroup>(tx, *uuid).await?;
@@ -122,6 +132,14 @@ async fn check_group(tx: &mut Tx<'_>, port: &Port) -> Result<()> {
         return Ok(());
     }
     Err(Error::NotThere { what: Portgroup::WHAT, uuid: group })
+}
+
+async fn join(tx: &mut Tx<'_>, portgroup: Uuid, network: &str, at: Timestamp) -> Result<()> {
+    let group: Portgroup = load(tx, portgroup).await?;
+    if group.physical_network.is_some() {
+        return Ok(());
+    }
+    update(tx, &Portgroup { physical_network: Some(network.to_owned()), updated_at: Some(at), ..group }).await
 }
 
 async fn check_empty(tx: &mut Tx<'_>, portgroup: Uuid) -> Result<()> {

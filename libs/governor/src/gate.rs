@@ -123,7 +123,7 @@ impl Governor {
         let came = Instant::now();
         let (start, number, place) = self.admit(who, what).await.inspect_err(|_| self.calls.withheld.count())?;
         // From here on the permit answers for the admission, also if the caller goes away while it waits.
-        let permit = Permit { governor: self.clone(), who, started: start, number, noted: false, place };
+        let permit = Permit { governor: self.clone(), who, started: start, number, noted: false, _place: place };
         tokio::time::sleep_until(start).await;
         self.calls.waits.record(start - came);
         Ok(permit)
@@ -219,28 +219,31 @@ pub struct Permit {
     started: Instant,
     number: u64,
     noted: bool,
-    place: Option<OwnedSemaphorePermit>,
+    /// Given up when this is dropped.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Permit {
     /// Says what became of the request, and lets the next one in.
     pub fn done(mut self, outcome: Outcome) {
-        self.noted = true;
-        let now = Instant::now();
-        let inner = &self.governor.inner;
-        let mut state = inner.state.lock();
         let (verdict, words) = match outcome {
             Outcome::Answered(words) => (Verdict::Answered, words),
             Outcome::Silent(words) => (Verdict::Silent(words.clone()), words),
             Outcome::Refused(words) => (Verdict::Refused(words.clone()), words),
             Outcome::Broken(words) => (Verdict::Unknown, words),
         };
+        self.note(verdict, &words);
+    }
+
+    /// Notes what became of it. The place is given up afterwards, so that who comes next finds it noted.
+    fn note(&mut self, verdict: Verdict, words: &str) {
+        self.noted = true;
+        let (inner, now) = (&self.governor.inner, Instant::now());
+        let mut state = inner.state.lock();
         state.counts.count(&verdict);
         self.governor.calls.count(&verdict, now - self.started);
         state.circuit.note(&inner.settings, self.who, verdict, now);
-        state.record.ends(self.number, &words, now);
-        drop(state);
-        self.place = None;
+        state.record.ends(self.number, words, now);
     }
 }
 
@@ -249,15 +252,11 @@ impl Drop for Permit {
         if self.noted {
             return;
         }
-        let (inner, waited) = (&self.governor.inner, self.started.elapsed());
+        let waited = self.started.elapsed();
         let words = format!("given up after {} s", waited.as_secs());
-        let mut state = inner.state.lock();
-        state.record.ends(self.number, &words, Instant::now());
         // Who goes away after a while has waited for an answer.
-        let verdict = if waited >= LONG { Verdict::Silent(words) } else { Verdict::Unknown };
-        state.counts.count(&verdict);
-        self.governor.calls.count(&verdict, waited);
-        state.circuit.note(&inner.settings, self.who, verdict, Instant::now());
+        let verdict = if waited >= LONG { Verdict::Silent(words.clone()) } else { Verdict::Unknown };
+        self.note(verdict, &words);
     }
 }
 
