@@ -4,7 +4,10 @@ use kamacite_sim::{Account, Config, Fault, Method as Verb, Rack, Rule, VENDORS, 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{site::SOON, site::Site};
+use crate::{
+    api::Api,
+    site::{SOON, Site},
+};
 
 const PASSWORD: &str = "hunter2-rack";
 
@@ -16,21 +19,40 @@ node_locked_retry_interval = 0.1
 [redfish]
 connection_attempts = 1
 read_timeout = 600
+
+[ipmi]
+command_retry_timeout = 600
 ";
 
-async fn rack() -> Rack {
+async fn rack(config: Config) -> Rack {
     let clock = kamacite_model::SystemClock::new(|time| -> kamacite_model::Sleep<'static> {
         Box::pin(tokio::time::sleep(time))
     });
-    let mut config = Config { vendors: vec![&VENDORS[0]], ..Config::new(1) };
+    let mut config = Config { vendors: vec![&VENDORS[0]], ..config };
     config.setup.pace = machine::Pace::INSTANT;
     config.setup.account = Account::new("admin", PASSWORD);
     Rack::start(config, std::sync::Arc::new(clock)).await.unwrap()
 }
 
+/// Does what is said to be possible, in the words in which it is said.
+async fn abandoned(api: &Api, told: &Value) -> Value {
+    let ways = told["may"].as_array().unwrap();
+    let way = ways.iter().find(|may| may["do"] == "abandon").unwrap();
+    assert_eq!((&way["now"], &way["asks_bmc"]), (&json!(true), &json!(false)));
+    let path = way["request"]["url"].as_str().unwrap().split_once("//").unwrap().1;
+    let path = &path[path.find('/').unwrap()..];
+    let reason = json!({"reason": "the BMC hangs, ticket 4711"});
+    tokio::time::timeout(SOON, api.change(Method::POST, path, reason)).await.unwrap()
+}
+
+/// Whether a BMC is being asked something.
+fn is_asked(told: &Value) -> bool {
+    told["bmcs"][0]["asking"].as_array().is_some_and(|asking| !asking.is_empty())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_is_told_why_a_node_hangs_and_frees_it() {
-    let (site, rack) = (Site::new(PATIENT), rack().await);
+    let (site, rack) = (Site::new(PATIENT), rack(Config::new(1)).await);
     let service = site.start().await;
     let (api, baremetal, bmc) = (&service.api, service.baremetal(), &rack.bmcs()[0]);
     let info = json!({"redfish_address": bmc.address(), "redfish_username": "admin", "redfish_password": PASSWORD});
@@ -39,8 +61,7 @@ async fn an_operator_is_told_why_a_node_hangs_and_frees_it() {
 
     bmc.fault(Rule::from(Fault::Hang).on(Verb::Post, "ComputerSystem.Reset").times(0));
     baremetal.does("node power on blade").await;
-    let asked = |told: &Value| told["bmcs"][0]["asking"].as_array().is_some_and(|asking| !asking.is_empty());
-    let told = api.until("/kamacite/v1/nodes/blade/why", asked).await;
+    let told = api.until("/kamacite/v1/nodes/blade/why", is_asked).await;
     assert_eq!((&told["waits_for"]["on"], &told["operation"]["name"]), (&json!("bmc"), &json!("power on")));
     let summary = told["summary"].as_str().unwrap();
     let parts =
@@ -55,14 +76,7 @@ async fn an_operator_is_told_why_a_node_hangs_and_frees_it() {
     let refused = baremetal.refused("node delete blade").await;
     assert!(refused.contains("is locked by host"), "{refused}");
 
-    // What is said to be possible is, in the words in which it is said.
-    let ways = told["may"].as_array().unwrap();
-    let way = ways.iter().find(|may| may["do"] == "abandon").unwrap();
-    assert_eq!((&way["now"], &way["asks_bmc"]), (&json!(true), &json!(false)));
-    let path = way["request"]["url"].as_str().unwrap().split_once("//").unwrap().1;
-    let path = &path[path.find('/').unwrap()..];
-    let reason = json!({"reason": "the BMC hangs, ticket 4711"});
-    let answer = tokio::time::timeout(SOON, api.change(Method::POST, path, reason)).await.unwrap();
+    let answer = abandoned(api, &told).await;
     assert_eq!((&answer["from"], &answer["to"]), (&json!("manageable"), &json!("manageable")));
     assert_eq!(answer["ended"][0]["name"], "power on");
 
@@ -86,4 +100,32 @@ async fn an_operator_is_told_why_a_node_hangs_and_frees_it() {
     assert!(log.contains("kamacite::audit") && log.contains("ticket 4711"), "it is in the log");
     assert!(!log.contains(PASSWORD) && !shown.contains(PASSWORD), "a password is told");
     assert!(service.terminate().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_ipmi_bmc_hangs_tells_the_command_and_comes_free() {
+    let (site, rack) = (Site::new(PATIENT), rack(Config { ipmi: 1, ..Config::new(0) }).await);
+    let service = site.start().await;
+    let (api, baremetal, bmc) = (&service.api, service.baremetal(), &rack.bmcs()[0]);
+    let address = bmc.ipmi_address().unwrap();
+    let info = json!({
+        "ipmi_address": address.ip(), "ipmi_port": address.port(), "ipmi_username": "admin", "ipmi_password": PASSWORD,
+    });
+    api.change(Method::POST, "/v1/nodes", json!({"driver": "ipmi", "name": "blade", "driver_info": info})).await;
+    baremetal.does("node manage blade --wait 60").await;
+
+    bmc.fault(Rule::from(Fault::Hang).times(0));
+    baremetal.does("node power on blade").await;
+    let told = api.until("/kamacite/v1/nodes/blade/why", is_asked).await;
+    assert_eq!((&told["waits_for"]["on"], &told["operation"]["name"]), (&json!("bmc"), &json!("power on")));
+    assert_eq!(told["waits_for"]["because_of"], "[ipmi]command_retry_timeout = 600");
+    let asked = format!("Get Chassis Status was sent to the BMC at {address} (ipmi)");
+    assert!(told["summary"].as_str().unwrap().contains(&asked), "{told}");
+
+    let answer = abandoned(api, &told).await;
+    assert_eq!(answer["ended"][0]["name"], "power on");
+    let node = baremetal.json("node show blade --fields maintenance reservation last_error").await;
+    assert_eq!((&node["maintenance"], &node["reservation"]), (&json!(true), &Value::Null));
+    assert!(!site.log().contains(PASSWORD) && !told.to_string().contains(PASSWORD), "a password is told");
+    baremetal.does("node delete blade").await;
 }
