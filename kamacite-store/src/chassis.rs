@@ -108,10 +108,6 @@ struct Update {
 impl Job for Update {
     type Output = Chassis;
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         true
     }
@@ -134,10 +130,6 @@ struct Delete(Uuid);
 
 impl Job for Delete {
     type Output = ();
-
-    fn durable(&self) -> bool {
-        true
-    }
 
     fn is_one_statement(&self) -> bool {
         true

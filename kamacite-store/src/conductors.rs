@@ -139,10 +139,6 @@ struct Register {
 impl Job for Register {
     type Output = ();
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         false
     }

@@ -163,10 +163,6 @@ struct Replace<T: 'static> {
 impl<T: Clone + PartialEq + Send + Sync + 'static> Job for Replace<T> {
     type Output = ();
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         false
     }

@@ -164,10 +164,6 @@ struct Add(Vec<HistoryEntry>);
 impl Job for Add {
     type Output = ();
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         self.0.len() <= CHUNK
     }

@@ -176,10 +176,6 @@ struct Insert(Operation);
 impl Job for Insert {
     type Output = ();
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         true
     }
@@ -193,10 +189,6 @@ struct Update(Operation);
 
 impl Job for Update {
     type Output = ();
-
-    fn durable(&self) -> bool {
-        true
-    }
 
     fn is_one_statement(&self) -> bool {
         true

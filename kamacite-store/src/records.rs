@@ -78,10 +78,6 @@ pub(crate) struct Create<T>(pub(crate) T);
 impl<T: Record> Job for Create<T> {
     type Output = ();
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         true
     }
@@ -101,10 +97,6 @@ pub(crate) struct ChangeOfNode<T> {
 
 impl<T: Record> Job for ChangeOfNode<T> {
     type Output = ();
-
-    fn durable(&self) -> bool {
-        true
-    }
 
     fn is_one_statement(&self) -> bool {
         true

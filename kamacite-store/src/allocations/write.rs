@@ -29,10 +29,6 @@ pub(super) struct Update {
 impl Job for Update {
     type Output = Allocation;
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         true
     }
@@ -61,10 +57,6 @@ pub(super) struct Fail {
 impl Job for Fail {
     type Output = bool;
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         true
     }
@@ -81,10 +73,6 @@ pub(super) struct Delete(pub(super) Uuid);
 
 impl Job for Delete {
     type Output = bool;
-
-    fn durable(&self) -> bool {
-        true
-    }
 
     fn is_one_statement(&self) -> bool {
         true

@@ -13,9 +13,11 @@ pub(crate) trait Job: Send + 'static {
     /// What comes of it.
     type Output: Send + 'static;
 
-    /// Whether it must be on disk before it is answered. What need not be still survives the end of the process; only a
+    /// Whether it must be on disk before it is answered, as most must. What need not be still survives the end of the process; only a
     /// power cut may take it back.
-    fn durable(&self) -> bool;
+    fn durable(&self) -> bool {
+        true
+    }
 
     /// Whether it changes rows by one statement at most. Such a job is all or nothing by itself and needs no transaction.
     fn is_one_statement(&self) -> bool;

@@ -54,10 +54,6 @@ pub(super) struct Create {
 impl Job for Create {
     type Output = ();
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         self.history.is_empty()
     }
@@ -163,10 +159,6 @@ pub(super) struct Save {
 impl Job for Save {
     type Output = Option<Arc<Node>>;
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         let Change { node, operation, history, allocation } = &self.change;
         let followed =
@@ -257,10 +249,6 @@ pub(super) struct Delete {
 
 impl Job for Delete {
     type Output = ();
-
-    fn durable(&self) -> bool {
-        true
-    }
 
     fn is_one_statement(&self) -> bool {
         false

@@ -47,10 +47,6 @@ pub(super) struct ChangePorts {
 impl Job for ChangePorts {
     type Output = ();
 
-    fn durable(&self) -> bool {
-        true
-    }
-
     fn is_one_statement(&self) -> bool {
         self.changes.len() <= 1
     }
