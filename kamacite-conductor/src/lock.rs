@@ -157,12 +157,12 @@ impl Lock {
 
     /// Stores a changed node, and with it whatever belongs to the same moment.
     pub(crate) async fn save(&mut self, after: Node, with: Extra) -> Result<Arc<Node>> {
-        self.store(after, with, false).await
+        self.host.store(after, with, false).await
     }
 
     /// Stores a changed node and releases the lock, in one transaction.
     pub(crate) async fn save_and_release(mut self, after: Node, with: Extra) -> Result<Arc<Node>> {
-        let node = self.store(after, with, true).await?;
+        let node = self.host.store(after, with, true).await?;
         self.let_go();
         Ok(node)
     }
@@ -170,7 +170,7 @@ impl Lock {
     /// Stores a changed node and lets the lock go; what remains only tells the node as it was stored. After an error
     /// the lock is still held.
     pub(crate) async fn save_and_let_go(&mut self, after: Node, with: Extra) -> Result<()> {
-        self.store(after, with, true).await?;
+        self.host.store(after, with, true).await?;
         self.let_go();
         Ok(())
     }
@@ -187,10 +187,6 @@ impl Lock {
         self.host.on_behalf().delete_node(node.uuid, node.fence).await?;
         self.let_go();
         Ok(())
-    }
-
-    async fn store(&mut self, after: Node, with: Extra, release: bool) -> Result<Arc<Node>> {
-        self.host.store(after, with, release).await
     }
 
     fn let_go(&mut self) {

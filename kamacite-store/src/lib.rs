@@ -102,8 +102,8 @@ impl Store {
     }
 
     /// Carries a job out, all or nothing.
-    pub(crate) async fn write<J: db::Job>(&self, job: J) -> Result<J::Output> {
-        self.db().write(job, self.request.clone()).await
+    pub(crate) fn write<J: db::Job>(&self, job: J) -> impl Future<Output = Result<J::Output>> + Send {
+        self.db().write(job, self.request.clone())
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

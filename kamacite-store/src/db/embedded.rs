@@ -111,13 +111,20 @@ impl Embedded {
         Ok(Connection::Sqlite(lent))
     }
 
-    /// Has the writer carry a job out. It does so even if the caller stops waiting.
-    pub(crate) async fn write<J: Job>(&self, job: J, request: Option<Arc<str>>) -> Result<J::Output> {
-        self.gate.pass().await;
+    /// Has the writer carry a job out. It does so even if the caller stops waiting. Who waits does not carry the job, which
+    /// may be large: it is made ready before.
+    pub(crate) fn write<J: Job>(
+        &self,
+        job: J,
+        request: Option<Arc<str>>,
+    ) -> impl Future<Output = Result<J::Output>> + Send {
         let (job, reply) = Pending::new(job, request);
-        self.meters.queued.add(1);
-        self.orders.send(Order::Write(job)).map_err(|_| Error::Closed)?;
-        reply.await.map_err(|_| Error::Closed)?
+        async move {
+            self.gate.pass().await;
+            self.meters.queued.add(1);
+            self.orders.send(Order::Write(job)).map_err(|_| Error::Closed)?;
+            reply.await.map_err(|_| Error::Closed)?
+        }
     }
 
     /// The nodes in memory.

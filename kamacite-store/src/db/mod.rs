@@ -65,9 +65,13 @@ impl Backend {
     }
 
     /// Carries a job out, all or nothing; `request` is what it is due to.
-    pub(crate) async fn write<J: Job>(&self, job: J, request: Option<Arc<str>>) -> Result<J::Output> {
+    pub(crate) fn write<J: Job>(
+        &self,
+        job: J,
+        request: Option<Arc<str>>,
+    ) -> impl Future<Output = Result<J::Output>> + Send {
         match self {
-            Self::Embedded(embedded) => embedded.write(job, request).await,
+            Self::Embedded(embedded) => embedded.write(job, request),
         }
     }
 

@@ -185,8 +185,8 @@ impl Store {
     /// [`crate::Error::NodeNameTaken`], [`crate::Error::InstanceTaken`], [`crate::Error::OperationNotFound`];
     /// [`crate::Error::NotThere`] for its chassis, or for an allocation that waits for no node; [`crate::Error::Taken`] for
     /// a new one whose name or UUID another has; or trouble with the database.
-    pub async fn save(&self, change: Change) -> Result<Option<Arc<Node>>> {
-        self.write(write::Save { change, at: self.clock().now() }).await
+    pub fn save(&self, change: Change) -> impl Future<Output = Result<Option<Arc<Node>>>> + Send {
+        self.write(write::Save { change, at: self.clock().now() })
     }
 
     /// Removes a node with its traits and history, if `fence` is that of its lock and the lock is held; its operations
