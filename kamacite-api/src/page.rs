@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::{
     args::Args,
     fault::{Fault, Result},
+    schema,
     shown::Shown,
-    versions::{Version, since},
+    versions::{Field, Version, since},
 };
 
 /// Which of the two lists of a kind.
@@ -37,6 +38,12 @@ pub fn check_fields(version: Version, fields: Option<&[String]>, require: impl F
     fields.iter().try_for_each(|field| require(field))
 }
 
+/// Refuses names in a `?fields=` that are no fields, in the words of the reference's schema library.
+pub fn check_names<F: Field>(fields: Option<&[String]>) -> Result<()> {
+    let known = F::sorted_names();
+    fields.unwrap_or_default().iter().try_for_each(|field| schema::check_one_of(field, known.iter().copied()))
+}
+
 /// What a list shows: everything, what is asked for, or what it shows by itself.
 pub fn shown(version: Version, form: Form, args: &Args, default: &[&str]) -> Result<Shown> {
     if form == Form::Detail {
@@ -51,7 +58,7 @@ pub fn shown(version: Version, form: Form, args: &Args, default: &[&str]) -> Res
         (Some(_), Some(true)) => Err(fields_and_detail()),
         (None, Some(true)) => Ok(Shown::All),
         (Some(fields), _) => Ok(Shown::Only(fields)),
-        (None, _) => Ok(Shown::Only(default.iter().map(|name| (*name).to_owned()).collect())),
+        (None, _) => Ok(Shown::these(default)),
     }
 }
 

@@ -3,7 +3,10 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
-use crate::fault::{Fault, Result};
+use crate::{
+    fault::{Fault, Result},
+    versions::Field,
+};
 
 /// Which fields are shown; links always are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +23,35 @@ impl Shown {
         names.map_or(Self::All, Self::Only)
     }
 
+    /// Those that the end of a path names, between commas: an old way to ask for fields.
+    pub fn in_path(names: &str) -> Self {
+        Self::Only(names.split(',').map(|name| name.trim().to_lowercase()).collect())
+    }
+
+    /// Those of these names, whoever asks.
+    pub fn these(names: &[&str]) -> Self {
+        Self::Only(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    /// The names, where some are asked for.
+    pub fn names(&self) -> Option<&[String]> {
+        match self {
+            Self::All => None,
+            Self::Only(names) => Some(names),
+        }
+    }
+
+    /// Whether a field is asked for by its name.
+    pub fn asks_for(&self, name: &str) -> bool {
+        self.names().is_some_and(|names| names.iter().any(|asked| asked == name))
+    }
+
     /// Refuses names that are none of these fields.
     ///
     /// Ironic looks at names only where there is something to show, so that an empty list accepts any.
-    pub fn check(&self, known: &[&str]) -> Result<()> {
-        let Self::Only(names) = self else { return Ok(()) };
-        let strangers: Vec<&str> = names.iter().map(String::as_str).filter(|name| !known.contains(name)).collect();
+    pub fn check<F: Field>(&self) -> Result<()> {
+        let names = self.names().unwrap_or_default().iter().map(String::as_str);
+        let strangers: Vec<&str> = names.filter(|name| F::named(name).is_none()).collect();
         if strangers.is_empty() {
             return Ok(());
         }
@@ -35,7 +61,7 @@ impl Shown {
     fn shows(&self, name: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Only(names) => name == "links" || names.iter().any(|asked| asked == name),
+            Self::Only(_) => name == "links" || self.asks_for(name),
         }
     }
 }
@@ -45,9 +71,10 @@ impl Shown {
 pub struct Document(Vec<(&'static str, Value)>);
 
 impl Document {
-    /// Of these fields, those that are shown.
-    pub fn new(fields: impl IntoIterator<Item = (&'static str, Value)>, shown: &Shown) -> Self {
-        Self(fields.into_iter().filter(|(name, _)| shown.shows(name)).collect())
+    /// Of these fields, those that are shown, each with its value. No other value is made.
+    pub fn new<F: Field>(fields: impl IntoIterator<Item = F>, shown: &Shown, value: impl Fn(F) -> Value) -> Self {
+        let is_shown = |field: &F| shown.shows(field.as_str());
+        Self(fields.into_iter().filter(is_shown).map(|field| (field.as_str(), value(field))).collect())
     }
 }
 
@@ -84,19 +111,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::versions::ChassisField as F;
 
     #[test]
     fn links_are_always_shown() {
-        let fields = || [("uuid", json!("u")), ("name", json!(null)), ("links", json!([]))];
-        let shown = |shown: &Shown| serde_json::to_value(Document::new(fields(), shown)).unwrap();
-        assert_eq!(shown(&Shown::All), json!({"uuid": "u", "name": null, "links": []}));
-        assert_eq!(shown(&Shown::Only(vec!["name".to_owned()])), json!({"name": null, "links": []}));
+        let fields = [F::Uuid, F::Description, F::Links];
+        let shown = |shown: &Shown| serde_json::to_value(Document::new(fields, shown, |_| json!(1))).unwrap();
+        assert_eq!(shown(&Shown::All), json!({"uuid": 1, "description": 1, "links": 1}));
+        assert_eq!(shown(&Shown::these(&["description"])), json!({"description": 1, "links": 1}));
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_made() {
+        let value = |field| if field == F::Extra { unreachable!("it was not asked for") } else { json!(1) };
+        let document = Document::new([F::Uuid, F::Extra], &Shown::in_path(" UUID,name"), value);
+        assert_eq!(serde_json::to_value(document).unwrap(), json!({"uuid": 1}));
     }
 
     #[test]
     fn names_that_are_no_fields_are_refused() {
         let asked = Shown::asked(Some(vec!["uuid".to_owned(), "x".to_owned(), "y".to_owned()]));
-        assert_eq!(asked.check(&["uuid"]).unwrap_err().text(), "Field(s) \"x, y\" are not valid");
-        assert!(Shown::asked(None).check(&[]).is_ok());
+        assert_eq!(asked.check::<F>().unwrap_err().text(), "Field(s) \"x, y\" are not valid");
+        assert!(Shown::asked(None).check::<F>().is_ok());
     }
 }

@@ -17,7 +17,7 @@ use crate::fault::{Fault, Result};
 
 pub use allocations::AllocationField;
 pub use chassis::ChassisField;
-pub use nodes::{HistoryField, NodeField, NodeFilterName};
+pub use nodes::{BiosField, FirmwareField, HistoryField, NodeField, NodeFilterName};
 pub use ports::{PortField, PortgroupField};
 pub use volume::{VolumeConnectorField, VolumeTargetField};
 
@@ -63,6 +63,38 @@ impl fmt::Display for Version {
     }
 }
 
+/// What a document may hold, row by row, as `fields!` makes it.
+pub trait Field: Copy + Send + 'static {
+    /// Every field, in the order of the wire.
+    const ALL: &'static [Self];
+
+    /// The name on the wire.
+    fn as_str(self) -> &'static str;
+
+    /// The version `1.N` that it came with.
+    fn since(self) -> u16;
+
+    /// The field of that name.
+    fn named(name: &str) -> Option<Self>;
+
+    /// Those that a version has, in the order of the wire.
+    fn of(version: Version) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |field| version.has(field.since()))
+    }
+
+    /// All names, in the order of the wire.
+    fn names() -> impl Iterator<Item = &'static str> + Clone {
+        Self::ALL.iter().map(|field| field.as_str())
+    }
+
+    /// All names, by the alphabet.
+    fn sorted_names() -> Vec<&'static str> {
+        let mut names: Vec<_> = Self::names().collect();
+        names.sort_unstable();
+        names
+    }
+}
+
 macro_rules! fields {
     ($(#[$meta:meta])* pub enum $Set:ident { $($Member:ident = $name:literal since $since:literal,)+ }) => {
         $(#[$meta])*
@@ -88,6 +120,22 @@ macro_rules! fields {
             /// The field of that name.
             pub fn named(name: &str) -> Option<Self> {
                 match name { $($name => Some(Self::$Member),)+ _ => None }
+            }
+        }
+
+        impl $crate::versions::Field for $Set {
+            const ALL: &'static [Self] = Self::ALL;
+
+            fn as_str(self) -> &'static str {
+                self.as_str()
+            }
+
+            fn since(self) -> u16 {
+                self.since()
+            }
+
+            fn named(name: &str) -> Option<Self> {
+                Self::named(name)
             }
         }
     };
@@ -379,6 +427,17 @@ mod tests {
         assert_eq!(recorded.len(), HistoryField::ALL.len());
         for field in HistoryField::ALL {
             assert_eq!(minor(&recorded[field.as_str()]), field.since(), "{}", field.as_str());
+        }
+    }
+
+    #[test]
+    fn every_field_of_firmware_has_its_version() {
+        let facts = facts();
+        let recorded = facts["fields"]["firmware"].as_object().unwrap();
+        // When it was read is in every document, and stands in no list of the facts.
+        assert_eq!(recorded.len() + 2, FirmwareField::ALL.len());
+        for (name, version) in recorded {
+            assert_eq!(FirmwareField::named(name).map(FirmwareField::since), Some(minor(version)), "{name}");
         }
     }
 

@@ -22,7 +22,7 @@ use crate::{
     versions::Endpoint,
 };
 
-pub use view::{document, names as field_names};
+pub use view::document;
 
 pub fn routes() -> Router<App> {
     // Ironic shows the same verbs on every path of allocations.

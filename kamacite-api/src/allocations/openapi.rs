@@ -3,7 +3,7 @@
 use kamacite_model::AllocationState;
 use kamacite_store::AllocationColumn;
 
-use super::{document::KNOWN, field_names, list::KNOWN as FILTERS};
+use super::{document::KNOWN, list::KNOWN as FILTERS};
 use crate::{
     openapi::{
         Operation, Schemas, delete, get,
@@ -14,7 +14,7 @@ use crate::{
             whole,
         },
     },
-    versions::{AllocationField, Endpoint, since as versions},
+    versions::{AllocationField, Endpoint, Field as _, since as versions},
 };
 
 pub fn operations() -> Vec<Operation> {
@@ -57,7 +57,7 @@ pub fn schemas() -> Schemas {
 
 /// One allocation, of which a client may choose the fields.
 pub fn shown(operation: Operation) -> Operation {
-    operation.argument(fields(field_names())).answers(named("AllocationInPart"))
+    operation.argument(fields(AllocationField::names())).answers(named("AllocationInPart"))
 }
 
 fn listed(operation: Operation) -> Operation {
@@ -67,7 +67,7 @@ fn listed(operation: Operation) -> Operation {
         .query(&FILTERS)
         .argument(argument("state", states(), "Those that stand here."))
         .argument(sort_key(columns.map(|column| column.as_str())))
-        .argument(fields(field_names()))
+        .argument(fields(AllocationField::names()))
         .answers(page("allocations", named("AllocationInPart")))
         .of(Endpoint::Allocations)
 }

@@ -8,7 +8,7 @@ use crate::{
     policy::Policy,
     request::{AllocationIdent, Caller, Input, Last},
     shown::{Document, Shown},
-    versions::Endpoint,
+    versions::{AllocationField, Endpoint},
 };
 
 /// `GET /v1/allocations/{allocation}`
@@ -30,12 +30,11 @@ pub async fn field(
 ) -> Result<Json<Document>> {
     Endpoint::Allocations.require(who.version)?;
     input.query(&[])?;
-    let fields: Vec<String> = fields.split(',').map(|field| field.trim().to_lowercase()).collect();
+    let shown = Shown::in_path(&fields);
     let allocation = app.allocation(&who, &ident, Policy::AllocationGet).await?;
-    if fields.iter().any(|field| field == "owner") {
+    if shown.asks_for("owner") {
         view::require_owner(who.version)?;
     }
-    let shown = Shown::Only(fields);
-    shown.check(&view::names())?;
+    shown.check::<AllocationField>()?;
     Ok(Json(view::document(&allocation, &who.links, who.version, &shown)))
 }

@@ -6,25 +6,18 @@ use serde_json::{Value, json};
 use crate::{
     fault::{Fault, Result},
     links::Links,
-    python, schema,
+    schema,
     shown::{Document, Shown},
     time::Moment,
-    versions::{AllocationField, Version},
+    versions::{AllocationField, Field as _, Version},
 };
 
 /// The allocation's document.
 pub fn document(allocation: &Allocation, links: &Links, version: Version, shown: &Shown) -> Document {
-    let has = |field: &&AllocationField| version.has(field.since());
-    let fields = AllocationField::ALL.iter().filter(has).map(|field| match field {
-        AllocationField::Links => (field.as_str(), json!(links.pair("allocations", &allocation.uuid.to_string(), ""))),
-        _ => (field.as_str(), value(allocation, *field)),
-    });
-    Document::new(fields, shown)
-}
-
-/// The names of all fields.
-pub fn names() -> Vec<&'static str> {
-    AllocationField::ALL.iter().map(|field| field.as_str()).collect()
+    Document::new(AllocationField::of(version), shown, |field| match field {
+        AllocationField::Links => json!(links.pair("allocations", &allocation.uuid.to_string(), "")),
+        _ => value(allocation, field),
+    })
 }
 
 /// What an allocation has in a field, whoever asks; links depend on who does.
@@ -49,20 +42,9 @@ pub fn value(allocation: &Allocation, field: AllocationField) -> Value {
 
 /// Refuses `?fields=` that the client's version does not have, in the reference's words; `owner` is the last of its list.
 pub fn check_fields(version: Version, fields: Option<&[String]>) -> Result<()> {
-    let mut known: Vec<&str> = AllocationField::ALL
-        .iter()
-        .filter(|field| version.has(field.since()) && **field != AllocationField::Owner)
-        .map(|field| field.as_str())
-        .collect();
-    known.sort_unstable();
-    known.extend(version.has(AllocationField::Owner.since()).then_some(AllocationField::Owner.as_str()));
-    match fields.unwrap_or_default().iter().find(|field| !known.contains(&field.as_str())) {
-        None => Ok(()),
-        Some(stranger) => {
-            let (stranger, known) = (python::repr_text(stranger), python::repr_list(known));
-            Err(schema::plain_refusal(&format!("{stranger} is not one of {known}")))
-        }
-    }
+    let mut known: Vec<&str> = AllocationField::of(version).map(AllocationField::as_str).collect();
+    known.sort_unstable_by_key(|name| (*name == AllocationField::Owner.as_str(), *name));
+    fields.unwrap_or_default().iter().try_for_each(|field| schema::check_one_of(field, known.iter().copied()))
 }
 
 /// Refuses a client that asks for the owner in a version that does not have it.
@@ -81,7 +63,7 @@ mod tests {
         let recorded = facts["fields"]["allocation"].as_object().unwrap();
         // Times and links are in every document, and stand in no list of the facts.
         let known = |name: &&str| !["created_at", "updated_at", "links"].contains(name);
-        for name in names().into_iter().filter(known) {
+        for name in AllocationField::names().filter(known) {
             let field = AllocationField::named(name).unwrap();
             assert_eq!(recorded[name], format!("1.{}", field.since()), "{name}");
         }

@@ -12,6 +12,7 @@ use crate::{
     request::{Caller, Input},
     schema,
     shown::{Document, Listing},
+    versions::ChassisField,
 };
 
 /// What lists of chassis take, in the order in which the reference reads it.
@@ -35,7 +36,7 @@ async fn answer(app: &App, who: &Caller, input: &Input, form: Form, path: &str) 
     let fields = args.list("fields")?;
     args.boolean("detail")?;
     schema::check_one_of(sort_dir, ["asc", "desc"])?;
-    view::check_names(fields.as_deref())?;
+    page::check_names::<ChassisField>(fields.as_deref())?;
     app.allow(who, Policy::ChassisGet)?;
     page::check_fields(who.version, fields.as_deref(), |_| Ok(()))?;
     let shown = page::shown(who.version, form, &args, &DEFAULT_FIELDS)?;

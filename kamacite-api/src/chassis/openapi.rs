@@ -2,7 +2,7 @@
 
 use kamacite_store::ChassisColumn;
 
-use super::{document::KNOWN, list::KNOWN as FILTERS, view::names};
+use super::{document::KNOWN, list::KNOWN as FILTERS};
 use crate::{
     nodes,
     openapi::{
@@ -12,7 +12,7 @@ use crate::{
         schema::{Schema, list, moment, named, object, or_null, page, part, said, text, told, uuid, whole},
     },
     page::Form,
-    versions::ChassisField,
+    versions::{ChassisField, Field as _},
 };
 
 pub fn operations() -> Vec<Operation> {
@@ -22,7 +22,7 @@ pub fn operations() -> Vec<Operation> {
     };
     vec![
         sorted(get("/v1/chassis", "listChassis", "Lists chassis."), Form::Chosen)
-            .argument(fields(names()))
+            .argument(fields(ChassisField::names()))
             .answers(page("chassis", named("ChassisInPart"))),
         post("/v1/chassis", "createChassis", "Makes a chassis.")
             .body(said(KNOWN, &[], about))
@@ -30,7 +30,7 @@ pub fn operations() -> Vec<Operation> {
         sorted(get("/v1/chassis/detail", "listChassisInDetail", "Lists chassis, whole."), Form::Detail)
             .answers(page("chassis", named("Chassis"))),
         get("/v1/chassis/{chassis}", "showChassis", "Shows a chassis.")
-            .argument(fields(names()))
+            .argument(fields(ChassisField::names()))
             .answers(named("ChassisInPart")),
         patch("/v1/chassis/{chassis}", "updateChassis", "Changes fields of a chassis.")
             .body(named("Patch"))

@@ -10,6 +10,7 @@ use crate::{
     policy::Policy,
     request::{Caller, ChassisUuid, Input, Last},
     shown::{Document, Shown},
+    versions::ChassisField,
 };
 
 /// `GET /v1/chassis/{chassis}`
@@ -17,7 +18,7 @@ pub async fn show(app: App, who: Caller, Last(uuid): Last, input: Input) -> Resu
     let said = input.query(&["fields"])?;
     let uuid = args::uuid("chassis_uuid", &uuid.into())?;
     let fields = said.list("fields")?;
-    view::check_names(fields.as_deref())?;
+    page::check_names::<ChassisField>(fields.as_deref())?;
     app.allow(&who, Policy::ChassisGet)?;
     page::check_fields(who.version, fields.as_deref(), |_| Ok(()))?;
     let chassis = app.chassis(&who, uuid, Policy::ChassisGet).await?;
@@ -34,10 +35,9 @@ pub async fn field(
 ) -> Result<Json<Document>> {
     input.query(&[])?;
     let uuid = args::uuid("chassis_uuid", &uuid.into())?;
-    let fields: Vec<String> = fields.split(',').map(|field| field.trim().to_lowercase()).collect();
-    page::check_fields(who.version, Some(&fields), |_| Ok(()))?;
+    let shown = Shown::in_path(&fields);
+    page::check_fields(who.version, shown.names(), |_| Ok(()))?;
     let chassis = app.chassis(&who, uuid, Policy::ChassisGet).await?;
-    let shown = Shown::Only(fields);
-    shown.check(&view::names())?;
+    shown.check::<ChassisField>()?;
     Ok(Json(view::document(&chassis, &who.links, &shown)))
 }

@@ -11,7 +11,7 @@ use crate::{
     request::{AnyCaller, Caller, Input, NodeIdent},
     route::Verbs,
     shown::{Document, Shown},
-    versions::Endpoint,
+    versions::{AllocationField, Endpoint},
 };
 
 pub fn routes() -> Router<App> {
@@ -38,7 +38,7 @@ async fn show(app: App, who: Caller, ident: NodeIdent, input: Input) -> Result<J
     // Ironic answers 400 here, not 404: it takes the node for a filter of the list.
     let node = app.node_said(&who, &ident.0, Policy::NodeGet).await?;
     let allocation = of(&app, &who, &node, &ident, Policy::AllocationGet).await?;
-    shown.check(&allocations::field_names())?;
+    shown.check::<AllocationField>()?;
     Ok(Json(allocations::document(&allocation, &who.links, who.version, &shown)))
 }
 

@@ -13,9 +13,10 @@ use crate::{
     policy::Policy,
     python,
     request::{Caller, Input, Last, NodeIdent},
+    schema,
     shown::{Document, Listing, Shown},
     time::Moment,
-    versions::{Endpoint, Version, since},
+    versions::{BiosField, Endpoint, Version, since},
 };
 
 /// What a list shows that asks for nothing.
@@ -92,15 +93,10 @@ fn check(version: Version, args: &Args, fields: Option<&[String]>) -> Result<()>
             return Err(unexpected(name));
         }
     }
-    match fields.unwrap_or_default().iter().find(|field| !KNOWN.contains(&field.as_str())) {
-        None => Ok(()),
-        Some(field) => Err(Fault::invalid(format!(
-            "Schema error: {} is not one of {}",
-            python::repr_text(field),
-            // Ironic left the last one out, and refuses it.
-            python::repr_list(KNOWN[..KNOWN.len() - 1].iter().copied())
-        ))),
-    }
+    let [known @ .., forgotten] = KNOWN;
+    // Ironic left the last one out, and refuses it.
+    let mut named = fields.unwrap_or_default().iter().filter(|field| **field != forgotten);
+    named.try_for_each(|field| schema::check_one_of(field, known))
 }
 
 fn unexpected(name: &str) -> Fault {
@@ -119,30 +115,25 @@ fn with_times(mut fields: Vec<String>) -> Vec<String> {
 
 /// A setting as it is shown; `at` is what the client calls the node.
 fn document(setting: &Recorded<BiosSetting>, links: &Links, at: &str, node: Uuid, shown: &Shown) -> Document {
+    use BiosField as F;
     let what = &setting.what;
-    let rest = format!("/bios/{}", what.name);
     // Only who asks for it sees whose setting it is; Ironic answers 500 then.
-    let asked = matches!(shown, Shown::Only(fields) if fields.iter().any(|field| field == "node_uuid"));
-    let whose = asked.then(|| ("node_uuid", json!(node)));
-    Document::new(
-        [
-            ("created_at", json!(Moment(setting.created_at))),
-            ("updated_at", json!(setting.updated_at.map(Moment))),
-            ("name", json!(what.name)),
-            ("value", json!(what.value)),
-            ("attribute_type", json!(what.attribute_type)),
-            ("allowable_values", json!(what.allowable_values)),
-            ("lower_bound", json!(what.lower_bound)),
-            ("max_length", json!(what.max_length)),
-            ("min_length", json!(what.min_length)),
-            ("read_only", json!(what.read_only)),
-            ("reset_required", json!(what.reset_required)),
-            ("unique", json!(what.unique)),
-            ("upper_bound", json!(what.upper_bound)),
-            ("links", json!(links.pair("nodes", at, &rest))),
-        ]
-        .into_iter()
-        .chain(whose),
-        shown,
-    )
+    let has = |field: &F| *field != F::NodeUuid || shown.asks_for(F::NodeUuid.as_str());
+    Document::new(F::ALL.iter().copied().filter(has), shown, |field| match field {
+        F::CreatedAt => json!(Moment(setting.created_at)),
+        F::UpdatedAt => json!(setting.updated_at.map(Moment)),
+        F::Name => json!(what.name),
+        F::Value => json!(what.value),
+        F::AttributeType => json!(what.attribute_type),
+        F::AllowableValues => json!(what.allowable_values),
+        F::LowerBound => json!(what.lower_bound),
+        F::MaxLength => json!(what.max_length),
+        F::MinLength => json!(what.min_length),
+        F::ReadOnly => json!(what.read_only),
+        F::ResetRequired => json!(what.reset_required),
+        F::Unique => json!(what.unique),
+        F::UpperBound => json!(what.upper_bound),
+        F::Links => json!(links.pair("nodes", at, &format!("/bios/{}", what.name))),
+        F::NodeUuid => json!(node),
+    })
 }

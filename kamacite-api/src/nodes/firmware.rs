@@ -13,21 +13,8 @@ use crate::{
     schema,
     shown::{Document, Listing, Shown},
     time::Moment,
-    versions::{Endpoint, Version, since},
+    versions::{Endpoint, Field as _, FirmwareField, Version, since},
 };
-
-/// What can be asked for, in the reference's order; the last three came later.
-pub const KNOWN: [&str; 9] = [
-    "created_at",
-    "updated_at",
-    "component",
-    "initial_version",
-    "current_version",
-    "last_version_flashed",
-    "vendor",
-    "model",
-    "serial_number",
-];
 
 /// Which part it is, in its maker's words.
 const IDENTITY: [&str; 3] = ["model", "serial_number", "vendor"];
@@ -41,23 +28,18 @@ pub async fn list(app: App, who: Caller, ident: NodeIdent, input: Input) -> Resu
         return Err(Fault::invalid(format!("Schema error: {} is not of type 'boolean'", python::repr(detail))));
     }
     let fields = args.list("fields")?;
-    fields.iter().flatten().try_for_each(|field| schema::check_one_of(field, KNOWN))?;
+    fields.iter().flatten().try_for_each(|field| schema::check_one_of(field, FirmwareField::names()))?;
     let node = app.node(&who, &ident, Policy::NodeGetFirmware).await?;
     let shown = shown(who.version, fields)?;
     let components = app.conductor.store().firmware_components(node.uuid).await?;
-    let items = components.iter().map(|component| document(component, &shown)).collect();
+    let items = components.iter().map(|component| document(component, who.version, &shown)).collect();
     Ok(Json(Listing { name: "firmware", items, next: None }))
 }
 
 fn shown(version: Version, fields: Option<Vec<String>>) -> Result<Shown> {
-    let has_identity = version.has(since::FIRMWARE_IDENTITY);
-    let mut fields = match fields {
-        None if has_identity => return Ok(Shown::All),
-        None => KNOWN.iter().filter(|name| !IDENTITY.contains(name)).map(|name| (*name).to_owned()).collect(),
-        Some(fields) => fields,
-    };
+    let Some(mut fields) = fields else { return Ok(Shown::All) };
     let newer: Vec<&str> = IDENTITY.into_iter().filter(|name| fields.iter().any(|field| field == name)).collect();
-    if !has_identity && !newer.is_empty() {
+    if !version.has(since::FIRMWARE_IDENTITY) && !newer.is_empty() {
         return Err(Fault::invalid(format!(
             "Fields {} are not allowed in this API version. They require at least API version 1.{}.",
             newer.join(", "),
@@ -69,20 +51,18 @@ fn shown(version: Version, fields: Option<Vec<String>>) -> Result<Shown> {
     Ok(Shown::Only(fields))
 }
 
-fn document(component: &Recorded<FirmwareComponent>, shown: &Shown) -> Document {
+fn document(component: &Recorded<FirmwareComponent>, version: Version, shown: &Shown) -> Document {
+    use FirmwareField as F;
     let what = &component.what;
-    Document::new(
-        [
-            ("created_at", json!(Moment(component.created_at))),
-            ("updated_at", json!(component.updated_at.map(Moment))),
-            ("component", json!(what.component)),
-            ("initial_version", json!(what.initial_version)),
-            ("current_version", json!(what.current_version)),
-            ("last_version_flashed", json!(what.last_version_flashed)),
-            ("vendor", json!(what.vendor)),
-            ("model", json!(what.model)),
-            ("serial_number", json!(what.serial_number)),
-        ],
-        shown,
-    )
+    Document::new(F::of(version), shown, |field| match field {
+        F::CreatedAt => json!(Moment(component.created_at)),
+        F::UpdatedAt => json!(component.updated_at.map(Moment)),
+        F::Component => json!(what.component),
+        F::InitialVersion => json!(what.initial_version),
+        F::CurrentVersion => json!(what.current_version),
+        F::LastVersionFlashed => json!(what.last_version_flashed),
+        F::Vendor => json!(what.vendor),
+        F::Model => json!(what.model),
+        F::SerialNumber => json!(what.serial_number),
+    })
 }

@@ -6,7 +6,7 @@ use kamacite_model::{BootMode, MediaDevice, PowerTarget, Verb};
 use kamacite_store::{HistoryColumn, NodeColumn};
 use serde_json::{Value, json};
 
-use super::{bios, document::CREATE, filters::Form, firmware, view, vmedia::ATTACHMENT};
+use super::{bios, document::CREATE, filters::Form, view, vmedia::ATTACHMENT};
 use crate::{
     allocations,
     openapi::{
@@ -20,7 +20,7 @@ use crate::{
         vendor_calls,
     },
     portgroups, ports,
-    versions::{Endpoint, NodeField, NodeFilterName, since as versions, verb_since},
+    versions::{Endpoint, Field as _, FirmwareField, NodeField, NodeFilterName, since as versions, verb_since},
     volume,
 };
 
@@ -234,7 +234,7 @@ fn hardware() -> Vec<Operation> {
             .answers(told(map(named("BiosSetting")), "The setting under its own name.")),
         get(node!("/firmware"), "listFirmware", "Lists the firmware of a node's parts, as read last.")
             .of(Endpoint::NodeFirmware)
-            .argument(fields(firmware::KNOWN))
+            .argument(fields(FirmwareField::names()))
             .answers(record([("firmware", list(named("FirmwareComponent")))])),
         get(node!("/inventory"), "showInventory", "Shows what the last inspection of a node found.")
             .of(Endpoint::NodeInventory)

@@ -94,7 +94,7 @@ async fn answer(
 fn check_forms(args: &Args, fields: Option<&[String]>) -> Result<()> {
     for name in ["address", "fields", "marker", "node", "sort_dir", "sort_key"] {
         if name == "fields" {
-            view::check_names(fields)?;
+            page::check_names::<PortgroupField>(fields)?;
         } else if let Some(fault) = args.get(name).and_then(|value| form_fault(name, value)) {
             return Err(Fault::invalid(format!("Schema error: {fault}")));
         }

@@ -12,7 +12,7 @@ use crate::{
     },
     page::Form,
     ports,
-    versions::{Endpoint, PortgroupField},
+    versions::{Endpoint, Field as _, PortgroupField},
 };
 
 pub fn operations() -> Vec<Operation> {
@@ -28,7 +28,7 @@ pub fn operations() -> Vec<Operation> {
             .creates(named("Portgroup")),
         in_detail(get("/v1/portgroups/detail", "listPortgroupsInDetail", "Lists groups of ports, whole.")),
         get("/v1/portgroups/{portgroup}", "showPortgroup", "Shows a group of ports.")
-            .argument(fields(names()))
+            .argument(fields(PortgroupField::names()))
             .answers(named("PortgroupInPart")),
         patch("/v1/portgroups/{portgroup}", "updatePortgroup", "Changes fields of a group of ports.")
             .body(named("Patch"))
@@ -65,7 +65,9 @@ pub fn schemas() -> Schemas {
 
 /// A list of groups that shows what is asked for.
 pub fn filtered(operation: Operation) -> Operation {
-    sorted(operation, Form::Chosen).argument(fields(names())).answers(page("portgroups", named("PortgroupInPart")))
+    sorted(operation, Form::Chosen)
+        .argument(fields(PortgroupField::names()))
+        .answers(page("portgroups", named("PortgroupInPart")))
 }
 
 /// A list of groups that shows everything.
@@ -77,10 +79,6 @@ fn sorted(operation: Operation, form: Form) -> Operation {
     // The column that holds a row of another table is no name on the wire.
     let columns = PortgroupColumn::ALL.iter().filter(|column| !matches!(column, PortgroupColumn::Node));
     operation.query(&form.known(&FILTERS)).argument(sort_key(columns.map(|column| column.as_str())))
-}
-
-fn names() -> impl Iterator<Item = &'static str> {
-    PortgroupField::ALL.iter().map(|field| field.as_str())
 }
 
 fn of_field(field: PortgroupField) -> Schema {

@@ -5,6 +5,7 @@ use crate::{
     App,
     answer::Json,
     fault::Result,
+    page,
     policy::Policy,
     request::{Caller, Input, Last, PortIdent},
     shown::{Document, Shown},
@@ -15,7 +16,7 @@ use crate::{
 pub async fn show(app: App, who: Caller, Last(ident): Last, input: Input) -> Result<Json<Document>> {
     check_ident(&who, &ident)?;
     let fields = input.query(&["fields"])?.list("fields")?;
-    view::check_names(fields.as_deref())?;
+    page::check_names::<PortgroupField>(fields.as_deref())?;
     answer(&app, &who, &ident, Shown::asked(fields)).await
 }
 
@@ -29,16 +30,14 @@ pub async fn field(
 ) -> Result<Json<Document>> {
     check_ident(&who, &ident)?;
     input.query(&[])?;
-    let shown = Shown::Only(fields.split(',').map(|field| field.trim().to_lowercase()).collect());
+    let shown = Shown::in_path(&fields);
     let document = answer(&app, &who, &ident, shown.clone()).await?;
-    shown.check(&PortgroupField::ALL.iter().map(|field| field.as_str()).collect::<Vec<_>>())?;
+    shown.check::<PortgroupField>()?;
     Ok(document)
 }
 
 async fn answer(app: &App, who: &Caller, ident: &str, shown: Shown) -> Result<Json<Document>> {
     let (group, _) = app.portgroup_with_suffix(who, ident, Policy::PortgroupGet).await?;
-    if let Shown::Only(fields) = &shown {
-        fields.iter().try_for_each(|field| require_field(who.version, field))?;
-    }
+    shown.names().unwrap_or_default().iter().try_for_each(|field| require_field(who.version, field))?;
     Ok(Json(view::document(&group, &who.links, who.version, &shown)))
 }

@@ -4,12 +4,10 @@ use kamacite_model::Portgroup;
 use serde_json::{Value, json};
 
 use crate::{
-    fault::Result,
     links::Links,
-    schema,
     shown::{Document, Shown},
     time::Moment,
-    versions::{PortgroupField, Version},
+    versions::{Field as _, PortgroupField, Version},
 };
 
 /// The fields of a list that asks for none.
@@ -19,20 +17,11 @@ pub const DEFAULT_FIELDS: [&str; 3] = ["uuid", "address", "name"];
 pub fn document(group: &Portgroup, links: &Links, version: Version, shown: &Shown) -> Document {
     use PortgroupField as F;
     let uuid = group.uuid.to_string();
-    let has = |field: &&F| version.has(field.since());
-    let fields = F::ALL.iter().filter(has).map(|field| match field {
-        F::Links => (field.as_str(), json!(links.pair("portgroups", &uuid, ""))),
-        F::Ports => (field.as_str(), json!(links.pair("portgroups", &uuid, "/ports"))),
-        _ => (field.as_str(), value(group, *field)),
-    });
-    Document::new(fields, shown)
-}
-
-/// Refuses names that are no fields, in the words of the reference's schema library.
-pub fn check_names(fields: Option<&[String]>) -> Result<()> {
-    let mut known: Vec<&str> = PortgroupField::ALL.iter().map(|field| field.as_str()).collect();
-    known.sort_unstable();
-    fields.unwrap_or_default().iter().try_for_each(|field| schema::check_one_of(field, known.iter().copied()))
+    Document::new(F::of(version), shown, |field| match field {
+        F::Links => json!(links.pair("portgroups", &uuid, "")),
+        F::Ports => json!(links.pair("portgroups", &uuid, "/ports")),
+        _ => value(group, field),
+    })
 }
 
 /// What a group has in a field, whoever asks; links depend on who does.

@@ -88,7 +88,7 @@ async fn answer(
     let filter = filter(app, who, &args, within).await?;
     let query = PortQuery { filter, marker: args.uuid("marker")?, limit: Some(limit), sort_key: column, descending };
     let ports = app.conductor.store().ports(&query).await.map_err(page::no_marker(super::missing))?;
-    shown.check(&view::names())?;
+    shown.check::<PortField>()?;
     let marker = page::marker(ports.len(), limit, ports.last().map(|port| port.uuid));
     let next = marker.map(|marker| {
         let link = NextLink::narrowed(&args, &NARROWING).sorted(sort_key, descending).with_shown(form, &args, &shown);

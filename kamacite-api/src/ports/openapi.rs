@@ -12,7 +12,7 @@ use crate::{
         schema::{Schema, flag, mac, moment, named, object, or_null, page, part, said, since, text, told, uuid, whole},
     },
     page::Form,
-    versions::PortField,
+    versions::{Field as _, PortField},
 };
 
 pub fn operations() -> Vec<Operation> {
@@ -20,7 +20,9 @@ pub fn operations() -> Vec<Operation> {
         filtered(get("/v1/ports", "listPorts", "Lists ports.")),
         post("/v1/ports", "createPort", "Makes a port.").body(new()).creates(named("Port")),
         in_detail(get("/v1/ports/detail", "listPortsInDetail", "Lists ports, whole.")),
-        get("/v1/ports/{port}", "showPort", "Shows a port.").argument(fields(names())).answers(named("PortInPart")),
+        get("/v1/ports/{port}", "showPort", "Shows a port.")
+            .argument(fields(PortField::names()))
+            .answers(named("PortInPart")),
         patch("/v1/ports/{port}", "updatePort", "Changes fields of a port.")
             .body(named("Patch"))
             .answers(named("Port"))
@@ -42,7 +44,7 @@ pub fn schemas() -> Schemas {
 
 /// A list of ports that shows what is asked for.
 pub fn filtered(operation: Operation) -> Operation {
-    sorted(operation, Form::Chosen).argument(fields(names())).answers(page("ports", named("PortInPart")))
+    sorted(operation, Form::Chosen).argument(fields(PortField::names())).answers(page("ports", named("PortInPart")))
 }
 
 /// A list of ports that shows everything.
@@ -54,10 +56,6 @@ fn sorted(operation: Operation, form: Form) -> Operation {
     // Columns that hold rows of other tables are no names on the wire.
     let columns = PortColumn::ALL.iter().filter(|column| !matches!(column, PortColumn::Node | PortColumn::Portgroup));
     operation.query(&form.known(&FILTERS)).argument(sort_key(columns.map(|column| column.as_str())))
-}
-
-fn names() -> impl Iterator<Item = &'static str> {
-    PortField::ALL.iter().map(|field| field.as_str())
 }
 
 /// A new port: a part of one node, which is named in one of two ways.

@@ -9,12 +9,13 @@ use crate::{
     policy::Policy,
     request::{Caller, Input, Last, PortIdent},
     shown::{Document, Shown},
+    versions::PortField,
 };
 
 /// `GET /v1/ports/{port}`
 pub async fn show(app: App, who: Caller, Last(ident): Last, input: Input) -> Result<Json<Document>> {
     let fields = input.query(&["fields"])?.list("fields")?;
-    answer(&app, &who, &ident, fields).await
+    answer(&app, &who, &ident, Shown::asked(fields)).await
 }
 
 /// `GET /v1/ports/{port}/{fields}`: an old way to ask for fields.
@@ -26,14 +27,13 @@ pub async fn field(
     input: Input,
 ) -> Result<Json<Document>> {
     input.query(&[])?;
-    answer(&app, &who, &ident, Some(fields.split(',').map(|field| field.trim().to_lowercase()).collect())).await
+    answer(&app, &who, &ident, Shown::in_path(&fields)).await
 }
 
-async fn answer(app: &App, who: &Caller, ident: &str, fields: Option<Vec<String>>) -> Result<Json<Document>> {
+async fn answer(app: &App, who: &Caller, ident: &str, shown: Shown) -> Result<Json<Document>> {
     check_ident("port_ident", ident)?;
     let (port, _) = app.port_with_suffix(who, ident, Policy::PortGet).await?;
-    page::check_fields(who.version, fields.as_deref(), |field| require_field(who.version, field))?;
-    let shown = Shown::asked(fields);
-    shown.check(&view::names())?;
+    page::check_fields(who.version, shown.names(), |field| require_field(who.version, field))?;
+    shown.check::<PortField>()?;
     Ok(Json(view::document(&port, &who.links, who.version, &shown)))
 }

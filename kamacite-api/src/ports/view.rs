@@ -7,7 +7,7 @@ use crate::{
     links::Links,
     shown::{Document, Shown},
     time::Moment,
-    versions::{PortField, Version, since},
+    versions::{Field as _, PortField, Version, since},
 };
 
 /// The fields of a list that asks for none.
@@ -18,22 +18,15 @@ const VTEP: [&str; 2] = ["vtep-logical-switch", "vtep-physical-switch"];
 
 /// The port's document.
 pub fn document(port: &Port, links: &Links, version: Version, shown: &Shown) -> Document {
-    let has = |field: &&PortField| version.has(field.since());
-    let fields = PortField::ALL.iter().filter(has).map(|field| match field {
-        PortField::LocalLinkConnection if hides_link(port, version) => (field.as_str(), json!({})),
-        PortField::Links => (field.as_str(), json!(links.pair("ports", &port.uuid.to_string(), ""))),
-        _ => (field.as_str(), value(port, *field)),
-    });
-    Document::new(fields, shown)
+    Document::new(PortField::of(version), shown, |field| match field {
+        PortField::LocalLinkConnection if hides_link(port, version) => json!({}),
+        PortField::Links => json!(links.pair("ports", &port.uuid.to_string(), "")),
+        _ => value(port, field),
+    })
 }
 
 fn hides_link(port: &Port, version: Version) -> bool {
     !version.has_vtep() && VTEP.iter().any(|key| port.local_link_connection.contains_key(*key))
-}
-
-/// The names of all fields.
-pub fn names() -> Vec<&'static str> {
-    PortField::ALL.iter().map(|field| field.as_str()).collect()
 }
 
 /// What a port has in a field, whoever asks; links depend on who does.

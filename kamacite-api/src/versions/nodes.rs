@@ -95,6 +95,42 @@ fields! {
 }
 
 fields! {
+    /// What a setting of a node's firmware may hold.
+    pub enum BiosField {
+        CreatedAt = "created_at" since 40,
+        UpdatedAt = "updated_at" since 40,
+        Name = "name" since 40,
+        Value = "value" since 40,
+        AttributeType = "attribute_type" since 74,
+        AllowableValues = "allowable_values" since 74,
+        LowerBound = "lower_bound" since 74,
+        MaxLength = "max_length" since 74,
+        MinLength = "min_length" since 74,
+        ReadOnly = "read_only" since 74,
+        ResetRequired = "reset_required" since 74,
+        Unique = "unique" since 74,
+        UpperBound = "upper_bound" since 74,
+        Links = "links" since 40,
+        NodeUuid = "node_uuid" since 74,
+    }
+}
+
+fields! {
+    /// What is told of the firmware of a node's part.
+    pub enum FirmwareField {
+        CreatedAt = "created_at" since 86,
+        UpdatedAt = "updated_at" since 86,
+        Component = "component" since 86,
+        InitialVersion = "initial_version" since 86,
+        CurrentVersion = "current_version" since 86,
+        LastVersionFlashed = "last_version_flashed" since 86,
+        Vendor = "vendor" since 114,
+        Model = "model" since 114,
+        SerialNumber = "serial_number" since 114,
+    }
+}
+
+fields! {
     /// What lists of nodes can be filtered, sorted and paged by.
     pub enum NodeFilterName {
         ChassisUuid = "chassis_uuid" since 1,

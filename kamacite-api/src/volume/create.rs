@@ -11,7 +11,7 @@ use crate::{
     policy::Policy,
     request::{Caller, Input},
     shown::{Document, Shown},
-    versions::Endpoint,
+    versions::{Endpoint, Field as _},
 };
 
 /// `POST /v1/volume/{parts}`
@@ -29,7 +29,7 @@ pub async fn read<T: Part>(app: &App, who: &Caller, input: &Input) -> Result<T> 
     let said = T::KIND.check(T::KIND.one, &said)?;
     let mut part = T::of_node(node_of(app, who, &said).await?);
     for (name, value) in said {
-        if let Some(field) = part::field::<T>(&name) {
+        if let Some(field) = T::Field::named(&name) {
             part.set(field, value)?;
         }
     }

@@ -98,7 +98,7 @@ async fn read<T: Part>(app: &App, who: &Caller, input: &Input, within: Option<&N
     let shown = match fields {
         _ if detail => Shown::All,
         Some(fields) => Shown::Only(fields),
-        None => Shown::Only(T::KIND.default.iter().map(|name| (*name).to_owned()).collect()),
+        None => Shown::these(T::KIND.default),
     };
     next = match &shown {
         Shown::All => next.with_flag("detail", true),
@@ -115,7 +115,7 @@ fn check_forms<T: Part>(args: &Args, sort_dir: &str, fields: Option<&[String]>) 
         let text = "Schema error: Additional properties are not allowed ('project' was unexpected)";
         return Err(Fault::invalid(text));
     }
-    part::check_names::<T>(fields)?;
+    page::check_names::<T::Field>(fields)?;
     schema::check_one_of(sort_dir, ["asc", "desc"])
 }
 

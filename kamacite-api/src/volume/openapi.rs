@@ -3,10 +3,7 @@
 use kamacite_model::{VolumeConnector, VolumeTarget};
 use kamacite_store::{VolumeConnectorColumn, VolumeTargetColumn};
 
-use super::{
-    list::KNOWN,
-    part::{self, Part},
-};
+use super::{list::KNOWN, part::Part};
 use crate::{
     openapi::{
         Operation, Schemas, delete, get,
@@ -14,7 +11,7 @@ use crate::{
         patch, post, schema,
         schema::{Schema, integer, moment, named, object, or_null, page, record, said, since, text, told, uuid, whole},
     },
-    versions::{Endpoint, VolumeConnectorField, VolumeTargetField},
+    versions::{Endpoint, Field as _, VolumeConnectorField, VolumeTargetField},
 };
 
 /// The rows of connectors or of targets.
@@ -34,7 +31,7 @@ macro_rules! operations {
                 concat!("show", stringify!($Part)),
                 concat!("Shows a ", $one, "."),
             )
-            .argument(fields(part::names::<$Part>()))
+            .argument(fields(<$Part as Part>::Field::sorted_names()))
             .answers(named(concat!(stringify!($Part), "InPart"))),
             patch(
                 concat!("/v1/volume/", $many, "/{", $one, "}"),
@@ -62,8 +59,8 @@ macro_rules! operations {
 
 /// What the document says of a field.
 trait Told: Part {
-    /// What it holds, what it is for, and since when.
-    fn told(field: Self::Field) -> (Schema, &'static str, u16);
+    /// What it holds, and what it is for.
+    fn told(field: Self::Field) -> (Schema, &'static str);
 }
 
 pub fn operations() -> Vec<Operation> {
@@ -108,29 +105,29 @@ fn listed<'a, T: Part>(operation: Operation, columns: impl Iterator<Item = &'a s
     operation
         .query(&KNOWN[..KNOWN.len() - 1])
         .argument(sort_key(columns.filter(|column| *column != "node")))
-        .argument(fields(part::names::<T>()))
+        .argument(fields(T::Field::sorted_names()))
         .of(Endpoint::VolumeParts)
 }
 
 /// What a new one may say.
 fn new<T: Told>() -> Schema {
-    said(T::KIND.known, T::KIND.required, |name, schema| match part::field::<T>(name) {
+    said(T::KIND.known, T::KIND.required, |name, schema| match T::Field::named(name) {
         Some(field) => told(schema, T::told(field).1),
         None => schema,
     })
 }
 
 fn in_part<T: Told>() -> Schema {
-    schema::part(T::fields().map(|(name, field)| {
-        let (schema, words, version) = T::told(field);
-        (name, since(told(schema, words), version))
+    schema::part(T::Field::ALL.iter().map(|field| {
+        let (schema, words) = T::told(*field);
+        (field.as_str(), since(told(schema, words), field.since()))
     }))
 }
 
 impl Told for VolumeConnector {
-    fn told(field: VolumeConnectorField) -> (Schema, &'static str, u16) {
+    fn told(field: VolumeConnectorField) -> (Schema, &'static str) {
         use VolumeConnectorField as F;
-        let (schema, words) = match field {
+        match field {
             F::Uuid => (uuid(), "Its identity."),
             F::CreatedAt => (moment(), "When it was made."),
             F::UpdatedAt => (or_null(moment()), "When it was changed last."),
@@ -139,15 +136,14 @@ impl Told for VolumeConnector {
             F::NodeUuid => (uuid(), "The node that is known by it."),
             F::Type => (text(), "What sort of name it is, such as `iqn` or `wwpn`."),
             F::ConnectorId => (text(), "The name that the node is known by in the storage network."),
-        };
-        (schema, words, field.since())
+        }
     }
 }
 
 impl Told for VolumeTarget {
-    fn told(field: VolumeTargetField) -> (Schema, &'static str, u16) {
+    fn told(field: VolumeTargetField) -> (Schema, &'static str) {
         use VolumeTargetField as F;
-        let (schema, words) = match field {
+        match field {
             F::Uuid => (uuid(), "Its identity."),
             F::CreatedAt => (moment(), "When it was made."),
             F::UpdatedAt => (or_null(moment()), "When it was changed last."),
@@ -158,7 +154,6 @@ impl Told for VolumeTarget {
             F::Properties => (object(), "How the volume is reached; secrets are never shown."),
             F::VolumeId => (text(), "The volume, as the storage names it."),
             F::VolumeType => (text(), "How it is spoken to, such as `iscsi` or `fibre_channel`."),
-        };
-        (schema, words, field.since())
+        }
     }
 }

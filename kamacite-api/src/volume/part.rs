@@ -14,21 +14,19 @@ use crate::{
     request::Caller,
     schema::{self, Property},
     shown::{Document, Shown},
+    versions::Field,
 };
 
 /// A connector or a target.
 pub trait Part: VolumePart {
     /// Its fields.
-    type Field: Copy + Send + 'static;
+    type Field: Field;
 
     /// What lists are sorted by.
     type Column: FromStr + Send + Sync;
 
     /// What it is called, and what may be said of it.
     const KIND: &'static Kind;
-
-    /// Its fields, in the order of the wire, with their names.
-    fn fields() -> impl Iterator<Item = (&'static str, Self::Field)>;
 
     /// One of a node, of which nothing is said.
     fn of_node(node: Uuid) -> Self;
@@ -103,31 +101,12 @@ impl Kind {
     }
 }
 
-/// The names of all fields, sorted.
-pub fn names<T: Part>() -> Vec<&'static str> {
-    let mut names: Vec<_> = T::fields().map(|(name, _)| name).collect();
-    names.sort_unstable();
-    names
-}
-
-/// Refuses names that are no fields.
-pub fn check_names<T: Part>(fields: Option<&[String]>) -> Result<()> {
-    let known = names::<T>();
-    fields.unwrap_or_default().iter().try_for_each(|field| schema::check_one_of(field, known.iter().copied()))
-}
-
-/// The field of that name.
-pub fn field<T: Part>(name: &str) -> Option<T::Field> {
-    T::fields().find(|(known, _)| *known == name).map(|(_, field)| field)
-}
-
 /// The document of one.
 pub fn document<T: Part>(app: &App, who: &Caller, part: &T, shown: &Shown) -> Document {
-    let fields = T::fields().map(|(name, field)| match name {
-        "links" => (name, json!(who.links.pair(&T::KIND.path(), &part.uuid().to_string(), ""))),
-        _ => (name, part.guarded(app, who, field).unwrap_or_else(|| part.value(field))),
-    });
-    Document::new(fields, shown)
+    Document::new(T::Field::of(who.version), shown, |field| match field.as_str() {
+        "links" => json!(who.links.pair(&T::KIND.path(), &part.uuid().to_string(), "")),
+        _ => part.guarded(app, who, field).unwrap_or_else(|| part.value(field)),
+    })
 }
 
 /// The one of a UUID, and its node, if the caller may do this to it.

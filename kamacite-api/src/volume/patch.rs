@@ -16,7 +16,7 @@ use crate::{
     python,
     request::{Caller, Input, Last},
     shown::{Document, Shown},
-    versions::Endpoint,
+    versions::{Endpoint, Field as _},
 };
 
 /// `PATCH /v1/volume/{parts}/{part}`
@@ -64,7 +64,7 @@ async fn node_of(app: &App, who: &Caller, before: Arc<Node>, patch: &[Operation]
 
 /// The part as the patch leaves it, but for its node.
 fn apply<T: Part>(before: &T, patch: &[Operation]) -> Result<T> {
-    let fields = T::KIND.patchable.iter().filter_map(|name| Some((*name, part::field::<T>(name)?)));
+    let fields = T::KIND.patchable.iter().filter_map(|name| Some((*name, T::Field::named(name)?)));
     let original: Json = fields.map(|(name, field)| (name.to_owned(), before.value(field))).collect();
     let changes = json_patch::changes(original, patch, |mut patched| {
         // Wherever the client moves it, it is of a node.
@@ -72,7 +72,7 @@ fn apply<T: Part>(before: &T, patch: &[Operation]) -> Result<T> {
         T::KIND.check("patch", &Value::Object(patched))
     })?;
     let mut after = before.clone();
-    for (field, value) in changes.into_iter().filter_map(|(name, value)| Some((part::field::<T>(&name)?, value))) {
+    for (field, value) in changes.into_iter().filter_map(|(name, value)| Some((T::Field::named(&name)?, value))) {
         after.set(field, value)?;
     }
     Ok(after)

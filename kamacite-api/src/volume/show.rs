@@ -5,6 +5,7 @@ use crate::{
     App,
     answer::Json,
     fault::Result,
+    page,
     policy::Policy,
     request::{Caller, Input, Last, VolumePart},
     shown::{Document, Shown},
@@ -16,7 +17,7 @@ pub async fn show<T: Part>(app: App, who: Caller, Last(ident): Last, input: Inpu
     Endpoint::VolumeParts.require(who.version)?;
     let args = input.query(&["fields"])?;
     let (uuid, fields) = (T::KIND.uuid(&ident)?, args.list("fields")?);
-    part::check_names::<T>(fields.as_deref())?;
+    page::check_names::<T::Field>(fields.as_deref())?;
     let (part, _) = part::find::<T>(&app, &who, uuid, Policy::VolumeGet).await?;
     Ok(Json(part::document(&app, &who, &part, &Shown::asked(fields))))
 }
@@ -32,7 +33,7 @@ pub async fn field<T: Part>(
     Endpoint::VolumeParts.require(who.version)?;
     input.query(&[])?;
     let (part, _) = part::find::<T>(&app, &who, T::KIND.uuid(&ident)?, Policy::VolumeGet).await?;
-    let shown = Shown::Only(fields.split(',').map(|field| field.trim().to_lowercase()).collect());
-    shown.check(&part::names::<T>())?;
+    let shown = Shown::in_path(&fields);
+    shown.check::<T::Field>()?;
     Ok(Json(part::document(&app, &who, &part, &shown)))
 }

@@ -45,10 +45,6 @@ impl Part for VolumeTarget {
 
     const KIND: &'static Kind = &KIND;
 
-    fn fields() -> impl Iterator<Item = (&'static str, Field)> {
-        Field::ALL.iter().map(|field| (field.as_str(), *field))
-    }
-
     fn of_node(node: Uuid) -> Self {
         Self::new(Uuid::new_v4(), node, Timestamp::UNIX_EPOCH)
     }

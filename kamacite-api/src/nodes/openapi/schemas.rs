@@ -5,7 +5,7 @@ use kamacite_model::{
 };
 use serde_json::json;
 
-use super::super::{bios, configdrive, firmware, steps, steps::Purpose, validate};
+use super::super::{bios, configdrive, steps, steps::Purpose, validate};
 use crate::{
     json_patch,
     openapi::{
@@ -15,7 +15,7 @@ use crate::{
             said, since, text, told, uuid, whole,
         },
     },
-    versions::{HistoryField, NodeField, since as versions},
+    versions::{FirmwareField, HistoryField, NodeField, since as versions},
 };
 
 /// Every schema that rows of nodes name.
@@ -285,13 +285,14 @@ fn bios_setting() -> Schema {
 }
 
 fn firmware_component() -> Schema {
-    part(firmware::KNOWN.into_iter().map(|name| {
-        let schema = match name {
-            "component" | "initial_version" => text(),
-            "created_at" => moment(),
-            "updated_at" => or_null(moment()),
-            _ => or_null(text()),
+    use FirmwareField as F;
+    part(F::ALL.iter().map(|field| {
+        let schema = match field {
+            F::Component | F::InitialVersion => text(),
+            F::CreatedAt => moment(),
+            F::UpdatedAt => or_null(moment()),
+            F::CurrentVersion | F::LastVersionFlashed | F::Vendor | F::Model | F::SerialNumber => or_null(text()),
         };
-        (name, schema)
+        (field.as_str(), schema)
     }))
 }
