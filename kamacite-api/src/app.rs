@@ -12,7 +12,7 @@ use crate::{
     fault::{Fault, Result},
     metrics::RequestMeters,
     names,
-    policy::{Decision, Policy},
+    policy::{Decision, Policy, Whose},
     python,
     request::{Caller, NodeIdent},
     versions::since,
@@ -51,7 +51,7 @@ impl App {
         who.trail.names(&ident.0);
         let node = self.find(who, &ident.0).await?.ok_or_else(|| Fault::no_node(&ident.0))?;
         who.trail.finds(node.uuid);
-        match policy.decide(&who.identity, Some(&node)) {
+        match policy.decide(&who.identity, Some(Whose::of(&node))) {
             Decision::Allow => Ok(node),
             Decision::Conceal => Err(Fault::no_node(&ident.0)),
             Decision::Forbid => Err(denied(policy)),
@@ -60,7 +60,7 @@ impl App {
 
     /// Whether the caller may do this to what belongs to a node; `missing` is said where it may not even see the node.
     pub fn allow_on(&self, who: &Caller, policy: Policy, node: &Node, missing: impl FnOnce() -> Fault) -> Result<()> {
-        match policy.decide(&who.identity, Some(node)) {
+        match policy.decide(&who.identity, Some(Whose::of(node))) {
             Decision::Allow => Ok(()),
             Decision::Conceal => Err(missing()),
             Decision::Forbid => Err(denied(policy)),

@@ -47,6 +47,6 @@ pub use config::{ApiConfig, Authentication, options};
 pub use gate::router;
 pub use metrics::router as metrics_router;
 pub use openapi::document as openapi_document;
-pub use policy::{Decision, Identity, Policy};
+pub use policy::{Decision, Identity, Policy, Whose};
 pub use serve::{serve, serve_metrics};
 pub use versions::{NodeField, Version};

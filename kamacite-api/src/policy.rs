@@ -17,6 +17,22 @@ pub struct Identity {
     pub system_scope: bool,
 }
 
+/// Whose a node is: all that rules look at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Whose<'a> {
+    /// The project that owns it.
+    pub owner: Option<&'a str>,
+    /// The project that uses it.
+    pub lessee: Option<&'a str>,
+}
+
+impl<'a> Whose<'a> {
+    /// Whose a node is.
+    pub fn of(node: &'a Node) -> Self {
+        Self { owner: node.owner.as_deref(), lessee: node.lessee.as_deref() }
+    }
+}
+
 /// What comes of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -118,8 +134,8 @@ policies! {
 }
 
 impl Policy {
-    /// Whether `who` may do this, to `node` where it is about one.
-    pub const fn decide(self, who: &Identity, node: Option<&Node>) -> Decision {
+    /// Whether `who` may do this, to a node where it is about one.
+    pub const fn decide(self, who: &Identity, node: Option<Whose<'_>>) -> Decision {
         let _ = (self, who, node);
         Decision::Allow
     }

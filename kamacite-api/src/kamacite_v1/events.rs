@@ -11,7 +11,7 @@ use axum::{
 use futures::stream;
 use kamacite_conductor::{Follower, Told};
 use kamacite_model::{
-    Node, Uuid,
+    Uuid,
     event::{Event, EventType, Subject},
 };
 
@@ -19,7 +19,7 @@ use super::event_view::EventView;
 use crate::{
     App,
     fault::{Fault, Result},
-    policy::{Decision, Identity, Policy},
+    policy::{Decision, Identity, Policy, Whose},
     request::{AnyCaller, Input, NodeIdent},
 };
 
@@ -86,13 +86,9 @@ impl Filter {
 
 /// Whether the caller may see what it happened to, as that was then: it may be gone by now.
 fn may_see(identity: &Identity, event: &Event) -> bool {
-    let Subject { node, name: _, owner, lessee, driver } = &event.subject;
+    let Subject { node, name: _, owner, lessee, driver: _ } = &event.subject;
     let decision = match node {
-        Some(uuid) => {
-            let mut then = Node::new(*uuid, driver.clone().unwrap_or_default(), event.at);
-            (then.owner, then.lessee) = (owner.clone(), lessee.clone());
-            Policy::NodeGet.decide(identity, Some(&then))
-        }
+        Some(_) => Policy::NodeGet.decide(identity, Some(Whose { owner: owner.as_deref(), lessee: lessee.as_deref() })),
         None => Policy::DriverGet.decide(identity, None),
     };
     decision == Decision::Allow
