@@ -56,17 +56,19 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
         meters.count(None, &verb, StatusCode::OK, began.elapsed());
         return answer::empty(StatusCode::OK);
     }
+    let area = area(parts.uri.path(), gate.app.config.tells_metrics());
+    let at_the_door = area.path(gate.app.config.healthcheck);
     let id = format!("req-{}", Uuid::new_v4());
     let span = tracing::info_span!("request", %id, method = %parts.method, path = parts.uri.path());
     let trail = Trail::of(&parts);
-    let (mut response, route) = gate.answer(parts, body, &id, &trail).instrument(span.clone()).await;
+    let (mut response, route) = gate.answer(parts, body, area, &id, &trail).instrument(span.clone()).await;
     trail.write(&id, route.as_ref(), &response);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id.clone());
         response.headers_mut().insert(OLD_REQUEST_ID, id);
     }
     let (status, elapsed) = (response.status(), began.elapsed());
-    meters.count(route.as_ref().map(MatchedPath::as_str), &verb, status, elapsed);
+    meters.count(at_the_door.or(route.as_ref().map(MatchedPath::as_str)), &verb, status, elapsed);
     span.in_scope(|| tracing::debug!(status = status.as_u16(), elapsed_ms = elapsed.as_millis(), "answered"));
     response
 }
@@ -86,12 +88,32 @@ enum Area {
     Metrics,
 }
 
+impl Area {
+    /// The one path of what is answered at the door, and so has no route: requests are counted under it.
+    const fn path(self, tells_health: bool) -> Option<&'static str> {
+        match self {
+            Self::Health if tells_health => Some(HEALTH),
+            Self::Metrics => Some(metrics::PATH),
+            Self::Health | Self::Ironic | Self::Root | Self::Own => None,
+        }
+    }
+}
+
+/// Whether the service is there at all.
+const HEALTH: &str = "/healthcheck";
+
 impl Gate {
     /// The answer, and the route that the path led to, if it led anywhere.
-    async fn answer(self, mut parts: Parts, body: Body, id: &str, trail: &Trail) -> (Response, Option<MatchedPath>) {
+    async fn answer(
+        self,
+        mut parts: Parts,
+        body: Body,
+        area: Area,
+        id: &str,
+        trail: &Trail,
+    ) -> (Response, Option<MatchedPath>) {
         let accept = Accept::of(&parts.headers);
         let method = parts.method.clone();
-        let area = area(parts.uri.path(), self.app.config.tells_metrics());
         let json_suffix = settle_path(&mut parts, area);
         let version = match area {
             Area::Ironic | Area::Root => negotiation::negotiate(&parts.headers),
@@ -189,7 +211,7 @@ impl Gate {
 fn area(path: &str, tells_metrics: bool) -> Area {
     match path {
         "" | "/" => Area::Root,
-        "/healthcheck" => Area::Health,
+        HEALTH => Area::Health,
         // Where it does not answer, it is a path like any other that is not there.
         metrics::PATH if tells_metrics => Area::Metrics,
         path if path == "/kamacite" || path.starts_with("/kamacite/") => Area::Own,

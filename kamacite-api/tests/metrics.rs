@@ -46,6 +46,27 @@ async fn what_was_done_is_counted() {
 }
 
 #[tokio::test]
+async fn what_is_answered_at_the_door_is_counted_under_its_path() {
+    let requests = |page: &Answer, route: &str, verb: &str, status: &str| {
+        value(page, &format!("kamacite_requests_total{{route=\"{route}\",verb=\"{verb}\",status=\"{status}\"}}"))
+    };
+    let api = Api::configured(&[("healthcheck", "enabled", "true")]).await;
+    api.get("/healthcheck").await.is(200);
+    api.send("POST", "/healthcheck", "").await.is(405);
+    api.get("/metrics").await.is(200);
+    let page = api.get("/metrics").await.is(200);
+    assert_eq!(requests(&page, "/healthcheck", "GET", "2xx"), 1.0);
+    assert_eq!(requests(&page, "/healthcheck", "POST", "4xx"), 1.0);
+    assert_eq!(requests(&page, "/metrics", "GET", "2xx"), 1.0);
+    assert!(!page.text().contains("route=\"none\""), "{}", page.text());
+    // Where it is off, the path leads nowhere.
+    let api = Api::start().await;
+    api.get("/healthcheck").await.is(404);
+    let page = api.get("/metrics").await;
+    assert_eq!(requests(&page, "none", "GET", "4xx"), 1.0);
+}
+
+#[tokio::test]
 async fn operations_under_way_and_locks_are_told_as_they_are() {
     let api = Api::start().await;
     api.enrol("n").await;
