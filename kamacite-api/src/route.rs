@@ -10,7 +10,13 @@ use axum::{
 };
 
 use crate::{
-    App, allocations, chassis, conductors, drivers, fault::Fault, kamacite_v1, nodes, portgroups, ports, root, volume,
+    App, allocations, chassis, conductors, drivers,
+    fault::{Fault, Result},
+    kamacite_v1, nodes, portgroups, ports,
+    request::{Caller, Last},
+    root,
+    schema::{self, Type},
+    volume,
 };
 
 /// Every path there is.
@@ -38,6 +44,11 @@ async fn named(route: Option<MatchedPath>, request: Request, next: Next) -> Resp
         response.extensions_mut().insert(route);
     }
     response
+}
+
+/// `PATCH` on what is below a thing, as in `/v1/ports/{port}/{last}`: Ironic takes the end of the path for the patch.
+pub async fn patch_below(_: Caller, Last(last): Last) -> Result<()> {
+    Err(schema::path_refusal("patch", &last, Type::Array))
 }
 
 /// The verbs of one path. Whatever is not named is refused with the list of those that are.

@@ -3,11 +3,12 @@
 //! Of several faults the reference tells one: the one nearest to the root, and of those equally near the first rule that
 //! was broken; among properties, the last by name.
 
+use kamacite_model::Mac;
 use serde_json::{Map, Value};
 
 use crate::{
     fault::{Fault, Result},
-    python,
+    names, python,
 };
 
 /// A type of JSON.
@@ -139,13 +140,42 @@ pub fn type_fault(value: &Value, types: &[Type]) -> Option<String> {
     Some(format!("{} is not of type {}", python::repr(value), names.join(", ")))
 }
 
+/// A refusal of the end of a path, which Ironic takes for the document: 400.
+pub fn path_refusal(what: &str, last: &str, wanted: Type) -> Fault {
+    refusal(what, &type_fault(&last.into(), &[wanted]).unwrap_or_default())
+}
+
+/// What is said of what should be a UUID.
+pub fn uuid_fault(value: &Value) -> Option<String> {
+    format_fault(value, "uuid", names::is_uuid_like)
+}
+
+/// What is said of what should be a hardware address.
+pub fn mac_fault(value: &Value) -> Option<String> {
+    format_fault(value, "mac-address", |text| text.parse::<Mac>().is_ok())
+}
+
+/// What is said of what should be a UUID or a name.
+pub fn ident_fault(value: &Value) -> Option<String> {
+    let cause = format_fault(value, "uuid", names::is_ident)?;
+    let shown = python::repr(value);
+    Some(format!("{shown} is not valid under any of the given schemas. Possible root cause: {cause}"))
+}
+
+fn format_fault(value: &Value, format: &str, is_one: impl Fn(&str) -> bool) -> Option<String> {
+    type_fault(value, &[Type::String]).or_else(|| {
+        let fits = value.as_str().is_some_and(is_one);
+        (!fits).then(|| format!("{} is not a '{format}'", python::repr(value)))
+    })
+}
+
 /// Refuses a text that is none of those known.
 pub fn check_one_of<'a>(text: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Result<()> {
     if known.clone().into_iter().any(|one| one == text) {
         return Ok(());
     }
     let text = python::repr_text(text);
-    Err(Fault::invalid(format!("Schema error: {text} is not one of {}", python::repr_list(known))))
+    Err(plain_refusal(&format!("{text} is not one of {}", python::repr_list(known))))
 }
 
 /// What is said of a property that is needed and not there.
@@ -181,6 +211,19 @@ mod tests {
         Property::new("extra", &[Type::Object, Type::Null]),
         Property::new("name", &[Type::String, Type::Null]).sized(1, 3),
     ];
+
+    #[test]
+    fn the_form_of_a_text_is_told_after_its_type() {
+        assert_eq!(uuid_fault(&json!(5)).unwrap(), "5 is not of type 'string'");
+        assert_eq!(uuid_fault(&json!("n")).unwrap(), "'n' is not a 'uuid'");
+        assert_eq!(uuid_fault(&json!("6cb3c5e5-fd2e-4fff-a5eb-549c092f9f76")), None);
+        assert_eq!(mac_fault(&json!("n")).unwrap(), "'n' is not a 'mac-address'");
+        assert_eq!(mac_fault(&json!("52:54:00:00:00:01")), None);
+        let root = "is not valid under any of the given schemas. Possible root cause:";
+        assert_eq!(ident_fault(&json!(5)).unwrap(), format!("5 {root} 5 is not of type 'string'"));
+        assert_eq!(ident_fault(&json!("a b")).unwrap(), format!("'a b' {root} 'a b' is not a 'uuid'"));
+        assert_eq!(ident_fault(&json!("n")), None);
+    }
 
     #[track_caller]
     fn check(value: Value, expected: &str) {

@@ -9,9 +9,7 @@ use serde_json::Value;
 use crate::{
     args,
     fault::Result,
-    names,
     nodes::trait_fault,
-    python,
     schema::{self, Property, Type},
     versions::{Version, since},
 };
@@ -70,24 +68,10 @@ pub fn is_said(value: &Value) -> bool {
 fn property_fault(property: &Property, value: &Value) -> Option<String> {
     let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
     property.fault(value).or_else(|| match property.name {
-        "candidate_nodes" => items.iter().find_map(ident_fault),
+        "candidate_nodes" => items.iter().find_map(schema::ident_fault),
         "traits" => items.iter().find_map(trait_fault),
         _ => None,
     })
-}
-
-/// What is wrong with what should name a node.
-pub fn ident_fault(value: &Value) -> Option<String> {
-    let shown = python::repr(value);
-    let cause = match value {
-        Value::String(text) if names::is_ident(text) => return None,
-        Value::String(_) => "'uuid'",
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => "of type 'string'",
-    };
-    let article = if value.is_string() { "a " } else { "" };
-    Some(format!(
-        "{shown} is not valid under any of the given schemas. Possible root cause: {shown} is not {article}{cause}"
-    ))
 }
 
 #[cfg(test)]

@@ -3,10 +3,7 @@
 use kamacite_store::{AllocationColumn, AllocationFilter, AllocationQuery};
 use serde_json::Value;
 
-use super::{
-    document::ident_fault,
-    view::{self, check_fields, require_owner},
-};
+use super::view::{self, check_fields, require_owner};
 use crate::{
     App,
     answer::Json,
@@ -71,8 +68,8 @@ pub async fn list(app: App, who: Caller, input: Input) -> Result<Json<Listing<Do
 fn check_schema(args: &Args) -> Result<()> {
     const TEXT: Property = Property::new("", &[Type::String]);
     let fault = |name: &str, value: &Value| match name {
-        "marker" => TEXT.fault(value).or_else(|| uuid_fault(value)),
-        "node" => ident_fault(value),
+        "marker" => schema::uuid_fault(value),
+        "node" => schema::ident_fault(value),
         "sort_dir" => TEXT.one_of(&["asc", "desc"]).fault(value),
         _ => TEXT.fault(value),
     };
@@ -81,11 +78,6 @@ fn check_schema(args: &Args) -> Result<()> {
         None => Ok(()),
         Some(fault) => Err(schema::plain_refusal(&fault)),
     }
-}
-
-fn uuid_fault(value: &Value) -> Option<String> {
-    let is_one = value.as_str().is_some_and(crate::names::is_uuid_like);
-    (!is_one).then(|| format!("{} is not a 'uuid'", crate::python::repr(value)))
 }
 
 /// Which allocations are asked for.

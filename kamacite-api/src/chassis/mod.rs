@@ -17,10 +17,9 @@ use crate::{
     App,
     fault::{Fault, Result},
     policy::Policy,
-    python,
     request::{Caller, Input, Last},
-    route::Verbs,
-    schema,
+    route::{self, Verbs},
+    schema::{self, Type},
 };
 
 pub fn routes() -> Router<App> {
@@ -41,7 +40,7 @@ pub fn routes() -> Router<App> {
             "/v1/chassis/{last}",
             verbs().get(show::show).post(below_a_chassis).patch(patch::patch).delete(delete::delete).done(),
         )
-        .route("/v1/chassis/{chassis}/{last}", verbs().get(show::field).patch(patch_below).done())
+        .route("/v1/chassis/{chassis}/{last}", verbs().get(show::field).patch(route::patch_below).done())
         .merge(nodes::routes())
 }
 
@@ -52,12 +51,7 @@ async fn no_uuid(_: Caller, _: Input) -> Result<()> {
 
 /// `POST /v1/chassis/{chassis}`: Ironic takes the end of the path for the document.
 async fn below_a_chassis(_: Caller, Last(uuid): Last) -> Result<()> {
-    Err(schema::refusal("chassis", &format!("{} is not of type 'object'", python::repr_text(&uuid))))
-}
-
-/// `PATCH /v1/chassis/{chassis}/{last}`: Ironic takes the end of the path for the patch.
-async fn patch_below(_: Caller, Last(last): Last) -> Result<()> {
-    Err(schema::refusal("patch", &format!("{} is not of type 'array'", python::repr_text(&last))))
+    Err(schema::path_refusal("chassis", &uuid, Type::Object))
 }
 
 impl App {

@@ -5,10 +5,10 @@ use axum::Router;
 use crate::{
     App,
     fault::{Fault, Result},
-    nodes, python,
+    nodes,
     request::{Caller, Input, Last},
     route::Verbs,
-    schema,
+    schema::{self, Type},
 };
 
 pub fn routes() -> Router<App> {
@@ -26,7 +26,7 @@ pub fn routes() -> Router<App> {
 
 /// `POST /v1/chassis/{chassis}/nodes`: Ironic takes the chassis for the document.
 async fn create(_: Caller, Last(chassis): Last) -> Result<()> {
-    Err(schema::refusal("node", &format!("{} is not of type 'object'", python::repr_text(&chassis))))
+    Err(schema::path_refusal("node", &chassis, Type::Object))
 }
 
 async fn malformed(_: Caller, _: Input) -> Result<()> {

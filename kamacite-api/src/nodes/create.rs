@@ -13,7 +13,7 @@ use crate::{
     policy::Policy,
     python,
     request::{Caller, Input, NodeIdent},
-    schema,
+    schema::{self, Type},
     versions::{NodeField, Version, since},
 };
 
@@ -30,7 +30,7 @@ pub async fn create(app: App, who: Caller, input: Input) -> Result<Created<NodeD
 
 /// `POST /v1/nodes/{node}`: Ironic takes the end of the path for the document.
 pub async fn below_a_node(_: Caller, NodeIdent(ident): NodeIdent) -> Result<()> {
-    Err(schema::refusal("node", &format!("{} is not of type 'object'", python::repr_text(&ident))))
+    Err(schema::path_refusal("node", &ident, Type::Object))
 }
 
 /// The node that a document describes, as the client's version sees it.

@@ -71,7 +71,7 @@ pub async fn detach_none(who: Caller, _: NodeIdent, _: Input) -> Result<()> {
 /// `POST /v1/nodes/{node}/vifs/{vif}`: Ironic takes the end of the path for the document.
 pub async fn below(who: Caller, _: NodeIdent, Last(last): Last) -> Result<()> {
     Endpoint::NodeVifs.require(who.version)?;
-    Err(schema::refusal("vif", &format!("{} is not of type 'object'", python::repr_text(&last))))
+    Err(schema::path_refusal("vif", &last, Type::Object))
 }
 
 /// Checks what is said of a VIF: its id must be one, everything else may be anything.

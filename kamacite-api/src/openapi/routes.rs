@@ -134,7 +134,8 @@ fn only_refuses(file: &Path, files: &[PathBuf], handler: &str) -> bool {
         Some("super") => folder.join("mod.rs"),
         Some(module) => {
             let beside = folder.join(format!("{module}.rs"));
-            let elsewhere = || files.iter().find(|file| file.ends_with(Path::new(module).join("mod.rs")));
+            let homes = [Path::new(module).join("mod.rs"), Path::new("src").join(format!("{module}.rs"))];
+            let elsewhere = || files.iter().find(|file| homes.iter().any(|home| file.ends_with(home)));
             if beside.exists() { beside } else { elsewhere().cloned().unwrap_or(beside) }
         }
     };

@@ -1,6 +1,6 @@
 //! `GET /v1/portgroups` and `GET /v1/portgroups/detail`: lists of groups of ports; also those of one node.
 
-use kamacite_model::{Mac, Uuid};
+use kamacite_model::Uuid;
 use kamacite_store::{PortFilter, PortgroupColumn, PortgroupQuery};
 use serde_json::Value;
 
@@ -10,12 +10,10 @@ use crate::{
     answer::Json,
     args::Args,
     fault::{Fault, Result},
-    names,
     page::{self, Form, NextLink},
     policy::Policy,
-    python,
     request::{Caller, Input},
-    schema,
+    schema::{self, Property, Type},
     shown::{Document, Listing},
     versions::{Endpoint, PortgroupField, Version, since},
 };
@@ -96,7 +94,7 @@ fn check_forms(args: &Args, fields: Option<&[String]>) -> Result<()> {
         if name == "fields" {
             page::check_names::<PortgroupField>(fields)?;
         } else if let Some(fault) = args.get(name).and_then(|value| form_fault(name, value)) {
-            return Err(Fault::invalid(format!("Schema error: {fault}")));
+            return Err(schema::plain_refusal(&fault));
         }
     }
     Ok(())
@@ -104,19 +102,13 @@ fn check_forms(args: &Args, fields: Option<&[String]>) -> Result<()> {
 
 /// What is wrong with the form of an argument.
 fn form_fault(name: &str, value: &Value) -> Option<String> {
-    let shown = python::repr(value);
-    let of_node =
-        |cause: &str| format!("{shown} is not valid under any of the given schemas. Possible root cause: {cause}");
-    let Some(text) = value.as_str() else {
-        let fault = schema::type_fault(value, &[schema::Type::String])?;
-        return Some(if name == "node" { of_node(&fault) } else { fault });
-    };
+    const TEXT: Property = Property::new("", &[Type::String]);
     match name {
-        "address" if text.parse::<Mac>().is_err() => Some(format!("{shown} is not a 'mac-address'")),
-        "marker" if !names::is_uuid_like(text) => Some(format!("{shown} is not a 'uuid'")),
-        "node" if !names::is_ident(text) => Some(of_node(&format!("{shown} is not a 'uuid'"))),
-        "sort_dir" if text != "asc" && text != "desc" => Some(format!("{shown} is not one of ['asc', 'desc']")),
-        _ => None,
+        "address" => schema::mac_fault(value),
+        "marker" => schema::uuid_fault(value),
+        "node" => schema::ident_fault(value),
+        "sort_dir" => TEXT.one_of(&["asc", "desc"]).fault(value),
+        _ => TEXT.fault(value),
     }
 }
 

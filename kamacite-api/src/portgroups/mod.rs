@@ -20,10 +20,9 @@ use crate::{
     fault::{Fault, Result},
     names,
     policy::Policy,
-    python,
     request::{Caller, Input, Last},
-    route::Verbs,
-    schema,
+    route::{self, Verbs},
+    schema::{self, Type},
     versions::Endpoint,
 };
 
@@ -47,7 +46,7 @@ pub fn routes() -> Router<App> {
             "/v1/portgroups/{last}",
             verbs().get(show::show).post(below_a_group).patch(patch::patch).delete(delete::delete).done(),
         )
-        .route("/v1/portgroups/{port}/{last}", verbs().get(show::field).patch(patch_below).done())
+        .route("/v1/portgroups/{port}/{last}", verbs().get(show::field).patch(route::patch_below).done())
         .merge(ports::routes())
 }
 
@@ -60,20 +59,21 @@ async fn no_ident(who: Caller, _: Input) -> Result<()> {
 /// `POST /v1/portgroups/{portgroup}`: Ironic takes the end of the path for the document.
 async fn below_a_group(who: Caller, Last(ident): Last) -> Result<()> {
     check_ident(&who, &ident)?;
-    Err(schema::refusal("portgroup", &format!("{} is not of type 'object'", python::repr_text(&ident))))
-}
-
-/// `PATCH /v1/portgroups/{portgroup}/{last}`: Ironic takes the end of the path for the patch.
-async fn patch_below(_: Caller, Last(last): Last) -> Result<()> {
-    Err(schema::refusal("patch", &format!("{} is not of type 'array'", python::repr_text(&last))))
+    Err(schema::path_refusal("portgroup", &ident, Type::Object))
 }
 
 /// Refuses what cannot name a group, and clients whose version has no groups.
 fn check_ident(who: &Caller, ident: &str) -> Result<()> {
-    if !names::is_ident(ident) {
-        return Err(Fault::bad_path(format!("Expected UUID or name for portgroup: {ident}")));
-    }
+    check_name(ident)?;
     Endpoint::Portgroups.require(who.version)
+}
+
+/// Refuses what cannot name a group.
+fn check_name(ident: &str) -> Result<()> {
+    if names::is_ident(ident) {
+        return Ok(());
+    }
+    Err(Fault::bad_path(format!("Expected UUID or name for portgroup: {ident}")))
 }
 
 fn missing(ident: impl Display) -> Fault {

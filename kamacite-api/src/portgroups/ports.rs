@@ -7,7 +7,6 @@ use crate::{
     App,
     answer::Json,
     fault::{Fault, Result},
-    names,
     page::Form,
     policy::Policy,
     ports,
@@ -60,8 +59,6 @@ async fn malformed(who: Caller, PortIdent(ident): PortIdent, _: Input) -> Result
 }
 
 fn check(who: &Caller, ident: &str) -> Result<()> {
-    if !names::is_ident(ident) {
-        return Err(Fault::bad_path(format!("Expected UUID or name for portgroup: {ident}")));
-    }
+    super::check_name(ident)?;
     Endpoint::PortgroupPorts.require(who.version)
 }

@@ -45,9 +45,7 @@ async fn group_of(app: &App, said: &Json, node: &Node) -> Result<Option<Portgrou
         return Ok(None);
     };
     let group = find_group(app, ident).await?;
-    if group.node != node.uuid {
-        return Err(Fault::invalid("Port can not be added to a portgroup belonging to a different node."));
-    }
+    check_group(&group, node)?;
     Ok(Some(group))
 }
 
@@ -56,6 +54,14 @@ pub async fn find_group(app: &App, ident: &str) -> Result<Portgroup> {
     let missing = || Fault::invalid(format!("Portgroup {ident} could not be found."));
     let uuid = Uuid::try_parse(ident).map_err(|_| missing())?;
     app.conductor.store().portgroup(uuid).await?.ok_or_else(missing)
+}
+
+/// A port and its group are parts of one node. The store refuses others as well, in words of its own.
+pub fn check_group(group: &Portgroup, node: &Node) -> Result<()> {
+    if group.node == node.uuid {
+        return Ok(());
+    }
+    Err(Fault::invalid("Port can not be added to a portgroup belonging to a different node."))
 }
 
 fn read(said: &Json, node: &Node, group: Option<&Portgroup>) -> Result<Port> {

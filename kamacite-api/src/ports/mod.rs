@@ -20,10 +20,9 @@ use crate::{
     fault::{Fault, Result},
     names,
     policy::Policy,
-    python,
     request::{Caller, Input, Last},
-    route::Verbs,
-    schema,
+    route::{self, Verbs},
+    schema::{self, Type},
 };
 
 pub use list::nested;
@@ -46,7 +45,7 @@ pub fn routes() -> Router<App> {
             "/v1/ports/{last}",
             verbs().get(show::show).post(below_a_port).patch(patch::patch).delete(delete::delete).done(),
         )
-        .route("/v1/ports/{port}/{last}", verbs().get(show::field).patch(patch_below).done())
+        .route("/v1/ports/{port}/{last}", verbs().get(show::field).patch(route::patch_below).done())
 }
 
 /// A path that should name a port and does not.
@@ -61,12 +60,7 @@ async fn no_uuid(_: Caller, _: Input) -> Result<()> {
 
 /// `POST /v1/ports/{port}`: Ironic takes the end of the path for the document.
 async fn below_a_port(_: Caller, Last(ident): Last) -> Result<()> {
-    Err(schema::refusal("port", &format!("{} is not of type 'object'", python::repr_text(&ident))))
-}
-
-/// `PATCH /v1/ports/{port}/{last}`: Ironic takes the end of the path for the patch.
-async fn patch_below(_: Caller, Last(last): Last) -> Result<()> {
-    Err(schema::refusal("patch", &format!("{} is not of type 'array'", python::repr_text(&last))))
+    Err(schema::path_refusal("port", &ident, Type::Object))
 }
 
 fn missing(ident: impl Display) -> Fault {

@@ -77,22 +77,21 @@ fn apply(before: &Port, patch: &[Operation]) -> Result<Port> {
 
 /// The group that the port is to be in.
 async fn group_of(app: &App, before: &Port, node: &Node, patch: &[Operation]) -> Result<Option<Uuid>> {
-    let mut group = before.portgroup;
+    let mut named = None;
     for operation in patch.iter().filter(|one| one.path == "/portgroup_uuid") {
         let said = operation.value.as_ref().filter(|_| operation.kind != Kind::Remove).and_then(Value::as_str);
-        group = match said.filter(|ident| !ident.is_empty()) {
+        named = Some(match said.filter(|ident| !ident.is_empty()) {
             None => None,
             Some(ident) => Some(create::find_group(app, ident).await?),
-        }
-        .map(|group| group.uuid);
+        });
     }
-    // The store refuses a group of another node; a client is told in the words that new ports are refused with.
-    if let Some(uuid) = group
-        && app.conductor.store().portgroup(uuid).await?.is_some_and(|group| group.node != node.uuid)
-    {
-        return Err(Fault::invalid("Port can not be added to a portgroup belonging to a different node."));
-    }
-    Ok(group)
+    let group = match (named, before.portgroup) {
+        (Some(named), _) => named,
+        (None, None) => None,
+        (None, Some(uuid)) => app.conductor.store().portgroup(uuid).await?,
+    };
+    group.iter().try_for_each(|group| create::check_group(group, node))?;
+    Ok(group.map(|group| group.uuid))
 }
 
 /// Rules that need nothing but what is there and what is wanted.
