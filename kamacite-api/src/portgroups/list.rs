@@ -12,7 +12,7 @@ use crate::{
     fault::{Fault, Result},
     page::{self, Form, NextLink},
     policy::Policy,
-    request::{Caller, Input},
+    request::{Caller, Input, NodeIdent},
     schema::{self, Property, Type},
     shown::{Document, Listing},
     versions::{Endpoint, PortgroupField, Version, since},
@@ -124,7 +124,7 @@ async fn filter(app: &App, who: &Caller, args: &Args, within: Option<Uuid>) -> R
         return Err(Fault::invalid("Filtering by node, address, or shard simultaneously is not supported."));
     }
     let node = match node {
-        Some(ident) => Some(app.find(who, ident).await?.ok_or_else(|| Fault::no_node(ident))?.uuid),
+        Some(ident) => Some(app.node(who, &NodeIdent(ident.to_owned()), Policy::NodeGet).await?.uuid),
         None => within,
     };
     Ok(PortFilter { node, address, shard_in, conductor_group_in, ..PortFilter::default() })

@@ -11,7 +11,7 @@ use crate::{
     names,
     page::{self, Form, NextLink},
     policy::Policy,
-    request::{Caller, Input},
+    request::{Caller, Input, NodeIdent},
     shown::{Document, Listing},
     versions::{Endpoint, PortField, Version, since},
 };
@@ -148,7 +148,7 @@ async fn filter(app: &App, who: &Caller, args: &Args, within: PortFilter) -> Res
     }
     // What the path says wins over the query.
     let node = match node.filter(|_| within.node.is_none()) {
-        Some(ident) => Some(app.find(who, ident).await?.ok_or_else(|| Fault::no_node(ident))?.uuid),
+        Some(ident) => Some(app.node(who, &NodeIdent(ident.to_owned()), Policy::NodeGet).await?.uuid),
         None => within.node,
     };
     let portgroup = match portgroup.filter(|_| within.portgroup.is_none()) {
