@@ -46,6 +46,11 @@ impl Simulated for Machine {
         (self.said)(self.bmc()).as_object().cloned().expect("an object")
     }
 
+    fn example(&self, method: &str) -> Option<Value> {
+        let address = self.bmc().ipmi_address()?;
+        (method == "authentication_types").then(|| json!({"address": address.ip(), "port": address.port()}))
+    }
+
     fn requests(&self) -> Option<u64> {
         Some(self.bmc().with(|bmc, _| bmc.requests))
     }
@@ -88,6 +93,7 @@ mod fake {
             .example("second_method", json!({"bar": "kazoo"}))
             .example("third_method_sync", json!({"bar": "meow"}))
             .example("apply_configuration", json!({"settings": [{"name": "a", "value": "b"}]}))
+            .example("announce", json!({"message": "the hall is closed"}))
             .example("echo", json!({"text": "a"}))
             .example("update", json!({"settings": [{"component": "bmc", "url": "http://127.0.0.1:9/bmc"}]}))
             .excuse(
@@ -222,5 +228,4 @@ fn every_built_in_driver_is_here() {
         6,
         "a new family gets a module above: fake, flat, ipmi, manual_management, noop, redfish"
     );
-    assert!(!Check::ALL.is_empty());
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kamacite_model::{
-    Clock, InterfaceKind, Json, Node, PowerState, PowerTarget, Uuid,
+    Clock, InterfaceKind, Json, Node, NodePorts, PowerState, PowerTarget, Uuid,
     options::{OptionSpec, Options},
 };
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::{
     Driver, Effect, Error, ErrorKind, ExclusiveTask, Implementation, Progress, Reply, Result, Services, SharedTask,
     StepKind, Task, Verb,
     contract::{self, Call},
-    interfaces::{Management, Power, PowerCall},
+    interfaces::{Management, Network, Power, PowerCall},
 };
 
 /// What makes a driver, as a program takes it.
@@ -114,6 +114,16 @@ impl Bench {
         self.memory.change(change);
     }
 
+    /// The node's network ports and their groups as they are. It has none at first.
+    pub fn ports(&self) -> NodePorts {
+        self.memory.ports()
+    }
+
+    /// Changes the node's network ports from outside, as a client would.
+    pub fn change_ports(&self, change: impl FnOnce(&mut NodePorts)) {
+        self.memory.change_ports(change);
+    }
+
     /// Somebody else takes the node's lock: from now on no effect is done.
     pub fn lose_lock(&self) {
         self.memory.lose_lock();
@@ -153,7 +163,7 @@ impl Bench {
     /// When there is none.
     #[track_caller]
     pub fn power(&self, name: &str) -> Arc<dyn Power> {
-        let found = self.find(InterfaceKind::Power, name).and_then(|one| one.interface.power());
+        let found = self.find(&Place::new(InterfaceKind::Power, name)).and_then(|one| one.interface.power());
         found.unwrap_or_else(|| panic!("the driver has no power interface {name:?}")).clone()
     }
 
@@ -163,8 +173,18 @@ impl Bench {
     /// When there is none.
     #[track_caller]
     pub fn management(&self, name: &str) -> Arc<dyn Management> {
-        let found = self.find(InterfaceKind::Management, name).and_then(|one| one.interface.management());
+        let found = self.find(&Place::new(InterfaceKind::Management, name)).and_then(|one| one.interface.management());
         found.unwrap_or_else(|| panic!("the driver has no management interface {name:?}")).clone()
+    }
+
+    /// The driver's network implementation of that name.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[track_caller]
+    pub fn network(&self, name: &str) -> Arc<dyn Network> {
+        let found = self.find(&Place::new(InterfaceKind::Network, name)).and_then(|one| one.interface.network());
+        found.unwrap_or_else(|| panic!("the driver has no network interface {name:?}")).clone()
     }
 
     /// Reads the power through the implementation of that name.
@@ -192,7 +212,8 @@ impl Bench {
     /// The arguments do not fit, or whatever the method says. A method that is not there, or not with that verb, is
     /// [`ErrorKind::Invalid`], as for clients.
     pub async fn call(&self, vendor: &str, method: &str, verb: Verb, args: Value) -> Result<Reply> {
-        let found = self.find(InterfaceKind::Vendor, vendor).and_then(|one| one.node_method(method));
+        let vendor = Place::new(InterfaceKind::Vendor, vendor);
+        let found = self.find(&vendor).and_then(|one| one.node_method(method));
         let method = found.filter(|one| one.spec.verbs.contains(&verb)).ok_or_else(|| no_method(method, verb))?;
         let args = object(args)?;
         method.check(args.clone())?;
@@ -208,11 +229,7 @@ impl Bench {
     /// # Errors
     /// As [`Bench::call`].
     pub async fn call_driver(&self, vendor: &str, method: &str, verb: Verb, args: Value) -> Result<Reply> {
-        let found = self.find(InterfaceKind::Vendor, vendor).and_then(|one| one.driver_method(method));
-        let method = found.filter(|one| one.spec.verbs.contains(&verb)).ok_or_else(|| no_method(method, verb))?;
-        let args = object(args)?;
-        method.check(args.clone())?;
-        method.call(self.memory.requester(), verb, args).await
+        self.ask_type(&Place::new(InterfaceKind::Vendor, vendor), method, verb, args).await
     }
 
     /// Runs a step of the interface `name` to its end, as the engine does: time passes where it polls, and where it asks for
@@ -228,9 +245,9 @@ impl Bench {
         step: &str,
         args: Value,
     ) -> Result<Progress> {
-        let place = Place { kind, name: name.to_owned() };
+        let place = Place::new(kind, name);
         let call = |cursor| self.step(&place, when, step, &args, cursor);
-        let mut progress = call(None)?.await?;
+        let mut progress = call(None).await?;
         for _ in 0..MOST_CALLS {
             let cursor = match progress {
                 Progress::Done | Progress::Wait { .. } => return Ok(progress),
@@ -243,7 +260,7 @@ impl Bench {
                     cursor
                 }
             };
-            progress = call(Some(cursor))?.await?;
+            progress = call(Some(cursor)).await?;
         }
         Err(Error::internal(format!("the step {step} has not ended after {MOST_CALLS} calls")))
     }
@@ -256,10 +273,12 @@ impl Bench {
         step: &str,
         args: &Value,
         cursor: Option<crate::Cursor>,
-    ) -> Result<impl Future<Output = Result<Progress>> + Send + 'static + use<>> {
-        let call = Call::Step { step: step.to_owned(), kind, args: object(args.clone())?, cursor };
-        let made = self.make(place, call, true);
-        Ok(async move { contract::read(made.await?) })
+    ) -> impl Future<Output = Result<Progress>> + Send + 'static + use<> {
+        let made = object(args.clone()).map(|args| {
+            let call = Call::Step { step: step.to_owned(), kind, args, cursor };
+            self.make(place, call, true)
+        });
+        async move { contract::read(made?.await?) }
     }
 
     /// A call of any operation, which holds on to all it needs.
@@ -271,8 +290,7 @@ impl Bench {
     ) -> impl Future<Output = Result<Value>> + Send + 'static + use<> {
         let (driver, memory, place) = (self.driver.clone(), self.memory.clone(), place.clone());
         async move {
-            let found = driver.implementations.iter().find(|one| place.is(one));
-            let on = found.ok_or_else(|| Error::internal(format!("the driver has no {place}")))?;
+            let on = place.find(&driver).ok_or_else(|| Error::internal(format!("the driver has no {place}")))?;
             let reached = match &call {
                 Call::Power(PowerCall::set_power { target, .. }) => Some(target.reaches()),
                 _ => None,
@@ -288,9 +306,28 @@ impl Bench {
         }
     }
 
-    fn find(&self, kind: InterfaceKind, name: &str) -> Option<&Implementation> {
-        let place = Place { kind, name: name.to_owned() };
-        self.driver.implementations.iter().find(|one| place.is(one))
+    /// A call of a vendor method of the hardware type, as the engine makes it; it holds on to all it needs.
+    pub(super) fn ask_type(
+        &self,
+        place: &Place,
+        method: &str,
+        verb: Verb,
+        args: Value,
+    ) -> impl Future<Output = Result<Reply>> + Send + 'static + use<> {
+        let (driver, memory, place) = (self.driver.clone(), self.memory.clone(), place.clone());
+        let method = method.to_owned();
+        async move {
+            let found = place.find(&driver).and_then(|one| one.driver_method(&method));
+            let found = found.filter(|one| one.spec.verbs.contains(&verb)).ok_or_else(|| no_method(&method, verb))?;
+            let args = object(args)?;
+            found.check(args.clone())?;
+            found.call(memory.requester(), verb, args).await
+        }
+    }
+
+    /// The driver's implementation at that place.
+    pub(super) fn find(&self, place: &Place) -> Option<&Implementation> {
+        place.find(&self.driver)
     }
 
     /// Time in which a machine has booted, and no session is forgotten yet.
@@ -310,12 +347,16 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub fn of(implementation: &Implementation) -> Self {
-        Self { kind: implementation.interface.kind(), name: implementation.name.to_string() }
+    pub fn new(kind: InterfaceKind, name: &str) -> Self {
+        Self { kind, name: name.to_owned() }
     }
 
-    fn is(&self, one: &Implementation) -> bool {
-        one.interface.kind() == self.kind && *one.name == *self.name
+    pub fn of(implementation: &Implementation) -> Self {
+        Self::new(implementation.interface.kind(), &implementation.name)
+    }
+
+    fn find<'a>(&self, driver: &'a Driver) -> Option<&'a Implementation> {
+        driver.implementations.iter().find(|one| one.interface.kind() == self.kind && *one.name == *self.name)
     }
 }
 

@@ -47,6 +47,10 @@ impl Memory {
         change(Arc::make_mut(&mut self.node.lock()));
     }
 
+    pub fn change_ports(&self, change: impl FnOnce(&mut NodePorts)) {
+        change(&mut self.ports.lock());
+    }
+
     pub fn lose_lock(&self) {
         self.lock_lost.store(true, Ordering::SeqCst);
     }

@@ -51,7 +51,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! What cannot be tried, because the simulated hardware cannot fall ill in that way or a method has no example, is told on
+//! Every operation of every interface is called, every vendor method and every step, on a node that has ports: one that is free,
+//! one with a virtual network interface on it, and a group of two. What cannot be tried, because the simulated hardware cannot fall ill in that way or a method has no example, is told on
 //! standard error. What a driver does otherwise for a reason is said with [`Kit::excuse`], and the reason stands beside it.
 //!
 //! [`Bench`] is the node in memory that the kit works with; it serves an author's own tests as well.
@@ -61,6 +62,7 @@ mod checks;
 mod clock;
 mod memory;
 mod operations;
+mod ports;
 mod report;
 mod run;
 mod wire;
@@ -98,6 +100,13 @@ pub trait Simulated: Send + Sync + 'static {
 
     /// How often the machine has booted; `None` when it does not count.
     fn boots(&self) -> Option<u32> {
+        None
+    }
+
+    /// Arguments with which the vendor method `method` of the hardware type reaches this machine: it has no node that says
+    /// where the BMC is. They go before those of [`Kit::example`].
+    fn example(&self, method: &str) -> Option<Value> {
+        let _ = method;
         None
     }
 
@@ -184,6 +193,12 @@ checks! {
     Abandoned = a_call_that_is_abandoned_can_be_made_again,
     /// A step comes to the same end wherever the program ended on the way and was started again.
     Resume = steps_resume,
+    /// A vendor method of the hardware type answers on healthy hardware, and refuses what does not fit before it sends anything.
+    DriverMethods = methods_of_the_hardware_type_answer,
+    /// A virtual network interface that was attached is told once and is on the port it was to be on, until it is detached.
+    Vifs = a_vif_is_where_it_was_put,
+    /// Ports and groups of ports may be changed in what is no business of the network, and nothing worse than a refusal happens.
+    Ports = ports_may_be_changed,
 }
 
 /// Makes a test of each [`Check`] out of an expression that gives a [`Kit`]: `conformance!(kit());`, once in a module.
@@ -206,6 +221,9 @@ macro_rules! conformance_tests {
             Looking = who_looks_need_not_wait,
             Abandoned = a_call_that_is_abandoned_can_be_made_again,
             Resume = steps_resume,
+            DriverMethods = methods_of_the_hardware_type_answer,
+            Vifs = a_vif_is_where_it_was_put,
+            Ports = ports_may_be_changed,
         }
     };
     ($kit:expr; $($Check:ident = $name:ident,)+) => {

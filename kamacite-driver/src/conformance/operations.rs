@@ -1,13 +1,19 @@
 //! What can be called on an implementation: a row for each operation, with arguments that the machine takes.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use kamacite_model::{Component, InterfaceKind, MediaDevice, PowerTarget};
+use kamacite_model::{Component, InterfaceKind, Json, MediaDevice, Port, Portgroup, PowerTarget};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{Kit, Report, bench::Place, run::Outcome, run::Site};
+use super::{
+    Kit, Report,
+    bench::Place,
+    ports,
+    run::{Outcome, Site},
+};
 use crate::{
+    Verb,
     contract::{self, Call},
     interfaces::*,
 };
@@ -17,11 +23,35 @@ use crate::{
 pub struct Operation {
     pub place: Place,
     pub name: String,
-    pub call: Call,
-    /// It takes the node's lock.
+    pub asked: Asked,
+    /// It does something, where it is about a node under the node's lock; otherwise it looks.
     pub acts: bool,
     /// Asked for twice, it does what it does once.
     pub repeatable: bool,
+}
+
+/// Whom it asks.
+#[derive(Clone)]
+pub enum Asked {
+    /// An implementation, about the node.
+    OfNode(Call),
+    /// The hardware type, by one of its vendor methods: there is no node. Arguments that the machine gives go before these.
+    OfType { method: String, verb: Verb, args: Value },
+}
+
+impl Operation {
+    /// The call, where it is about a node.
+    pub fn of_node(&self) -> Option<&Call> {
+        match &self.asked {
+            Asked::OfNode(call) => Some(call),
+            Asked::OfType { .. } => None,
+        }
+    }
+
+    /// It is a vendor method, of which nobody but the driver knows what it does.
+    pub fn is_method(&self) -> bool {
+        matches!(self.asked, Asked::OfType { .. } | Asked::OfNode(Call::NodeMethod { .. }))
+    }
 }
 
 impl fmt::Display for Operation {
@@ -40,7 +70,7 @@ impl Rows<'_> {
     fn add(&mut self, call: impl Into<Call>, acts: bool, repeatable: bool) {
         let call = call.into();
         let (place, name) = (self.place.clone(), name_of(&call));
-        self.all.push(Operation { place, name, call, acts, repeatable });
+        self.all.push(Operation { place, name, asked: Asked::OfNode(call), acts, repeatable });
     }
 
     fn looks(&mut self, call: impl Into<Call>) {
@@ -67,34 +97,45 @@ macro_rules! calls {
 calls! {
     BootModes(BootModesCall), Console(ConsoleCall), Deploy(DeployCall), DetectVendor(DetectVendorCall),
     HealthReport(HealthReportCall), Indicators(IndicatorsCall), InjectNmi(InjectNmiCall), Inspect(InspectCall),
-    Management(ManagementCall), Nics(NicsCall), Power(PowerCall), Raid(RaidCall), Rescue(RescueCall),
+    Management(ManagementCall), Network(NetworkCall), Nics(NicsCall), Power(PowerCall), Raid(RaidCall), Rescue(RescueCall),
     SecureBoot(SecureBootCall), Sensors(SensorsCall), Storage(StorageCall), SwitchIndicators(SwitchIndicatorsCall),
     VirtualMedia(VirtualMediaCall),
 }
 
-/// Every operation of an implementation, every vendor method of it and every step.
+/// Reads the power.
+pub const fn power_state() -> Call {
+    Call::Power(PowerCall::power_state {})
+}
+
+/// Changes the power in the configured time, or in that which is given.
+pub const fn set_power(target: PowerTarget, timeout: Option<Duration>) -> Call {
+    Call::Power(PowerCall::set_power { target, timeout })
+}
+
+/// Every operation of an implementation, every vendor method of it, on a node and on the hardware type, and every step.
 pub async fn all_of(site: &Site, place: &Place, kit: &Kit, report: &mut Report) -> Vec<Operation> {
     let mut rows = Rows { place, all: Vec::new() };
     match place.kind {
-        InterfaceKind::Bios
-        | InterfaceKind::Boot
-        | InterfaceKind::Firmware
-        | InterfaceKind::Network
-        | InterfaceKind::Vendor => {}
+        // What they do is in steps and methods.
+        InterfaceKind::Bios | InterfaceKind::Boot | InterfaceKind::Firmware | InterfaceKind::Vendor => {}
         InterfaceKind::Console => {
             rows.acts(ConsoleCall::start {});
             rows.looks(ConsoleCall::access {});
             rows.acts_repeatably(ConsoleCall::stop {});
         }
         InterfaceKind::Deploy => deploy(&mut rows),
-        InterfaceKind::Inspect => rows.acts(InspectCall::inspect_hardware { cursor: None }),
+        InterfaceKind::Inspect => {
+            rows.acts(InspectCall::inspect_hardware { cursor: None });
+            rows.acts(InspectCall::abort {});
+        }
         InterfaceKind::Management => management(&mut rows, site).await,
+        InterfaceKind::Network => network(&mut rows, site),
         InterfaceKind::Power => {
-            rows.looks(PowerCall::power_state {});
+            rows.looks(power_state());
             rows.looks(PowerCall::supported_targets {});
             rows.looks(PowerCall::supports_power_sync {});
-            rows.acts_repeatably(PowerCall::set_power { target: PowerTarget::On, timeout: None });
-            rows.acts_repeatably(PowerCall::set_power { target: PowerTarget::Off, timeout: None });
+            rows.acts_repeatably(set_power(PowerTarget::On, None));
+            rows.acts_repeatably(set_power(PowerTarget::Off, None));
         }
         InterfaceKind::Raid => {
             let raid_config =
@@ -133,8 +174,7 @@ async fn management(rows: &mut Rows<'_>, site: &Site) {
     if let Some(device) = ask::<Vec<_>>(site, rows.place, ManagementCall::supported_boot_devices {}).await.first() {
         rows.acts_repeatably(ManagementCall::set_boot_device { device: *device, persistent: false });
     }
-    let found = site.bench.implementations().iter().find(|one| Place::of(one) == *rows.place);
-    let Some(able) = found.and_then(|one| one.interface.management()) else { return };
+    let Some(able) = site.bench.find(rows.place).and_then(|one| one.interface.management()) else { return };
     if able.boot_modes().is_some() {
         rows.looks(BootModesCall::supported_boot_modes {});
         rows.looks(BootModesCall::boot_mode {});
@@ -179,6 +219,24 @@ async fn management(rows: &mut Rows<'_>, site: &Site) {
     }
 }
 
+/// What becomes of VIFs, and whether ports may be changed.
+fn network(rows: &mut Rows<'_>, site: &Site) {
+    let vif = Vif { id: ports::NEW.to_owned(), port: None, portgroup: None, other: Json::new() };
+    rows.looks(NetworkCall::vifs {});
+    rows.acts(NetworkCall::attach_vif { vif });
+    rows.acts(NetworkCall::detach_vif { id: ports::ATTACHED.to_owned() });
+    let all = site.bench.ports();
+    if let Some(port) = all.ports.into_iter().next() {
+        let after = Port { description: Some("the first".to_owned()), ..port.clone() };
+        rows.looks(NetworkCall::check_port { change: PortChange { before: port.into(), after: after.into() } });
+    }
+    if let Some(group) = all.portgroups.into_iter().next() {
+        let after = Portgroup { name: Some("the first".to_owned()), ..group.clone() };
+        let change = PortgroupChange { before: group.into(), after: after.into() };
+        rows.looks(NetworkCall::check_portgroup { change });
+    }
+}
+
 /// What a healthy machine answers; nothing where it does not.
 async fn ask<T: DeserializeOwned + Default>(site: &Site, place: &Place, call: impl Into<Call>) -> T {
     match site.call(place, call.into(), false).await {
@@ -189,12 +247,21 @@ async fn ask<T: DeserializeOwned + Default>(site: &Site, place: &Place, call: im
 
 /// Vendor methods and steps, with the arguments of the kit's examples.
 fn features(rows: &mut Rows<'_>, site: &Site, kit: &Kit, report: &mut Report) {
-    let found = site.bench.implementations().iter().find(|one| Place::of(one) == *rows.place);
-    let Some(implementation) = found else { return };
+    let Some(implementation) = site.bench.find(rows.place) else { return };
     for spec in implementation.node_methods.iter().map(|method| &method.spec) {
         let Some(Value::Object(args)) = kit.arguments(&spec.name, &spec.args, report) else { continue };
-        let verb = spec.verbs.first().copied().unwrap_or(crate::Verb::POST);
+        let verb = spec.verbs.first().copied().unwrap_or(Verb::POST);
         rows.add(Call::NodeMethod { method: spec.name.clone(), verb, args }, spec.exclusive, false);
+    }
+    for spec in implementation.driver_methods.iter().map(|method| &method.spec) {
+        let own = site.machine.example(&spec.name);
+        let Some(args) = own.or_else(|| kit.arguments(&spec.name, &spec.args, report)) else { continue };
+        let verb = spec.verbs.first().copied().unwrap_or(Verb::POST);
+        let (name, asked) =
+            (format!("driver vendor method {}", spec.name), Asked::OfType { method: spec.name.clone(), verb, args });
+        // What answers to GET as well looks.
+        let acts = !spec.verbs.contains(&Verb::GET);
+        rows.all.push(Operation { place: rows.place.clone(), name, asked, acts, repeatable: false });
     }
     for spec in implementation.steps.iter().map(|step| &step.spec) {
         let Some(Value::Object(args)) = kit.arguments(&spec.name, &spec.args, report) else { continue };

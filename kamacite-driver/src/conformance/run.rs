@@ -2,15 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
+use kamacite_model::InterfaceKind;
 use serde_json::Value;
 
 use super::{
     Bench, Check, Kit, ManualClock, Report, Simulated,
     bench::Place,
     checks,
-    operations::{self, Operation},
+    operations::{self, Asked, Operation},
+    ports,
 };
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Reply, Result, contract::Call};
 
 /// Runs one check, as a test: it fails with what was found and what to do.
 ///
@@ -51,6 +53,9 @@ pub async fn run(kit: &Kit, check: Check) -> Report {
         Check::Looking => checks::lock::looking(kit, &mut report).await,
         Check::Abandoned => checks::lock::abandoned(kit, &mut report).await,
         Check::Resume => checks::resume::check(kit, &mut report).await,
+        Check::DriverMethods => checks::driver_methods::check(kit, &mut report).await,
+        Check::Vifs => checks::network::vifs(kit, &mut report).await,
+        Check::Ports => checks::network::ports(kit, &mut report).await,
     }
     report.excuse(kit);
     report
@@ -113,7 +118,7 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 pub(super) struct Site {
     pub bench: Bench,
     pub machine: Box<dyn Simulated>,
-    patience: Duration,
+    pub patience: Duration,
 }
 
 impl Kit {
@@ -137,23 +142,19 @@ impl Kit {
     async fn equip(&self, bench: Bench) -> Site {
         let machine = (self.start)(bench.clock.clone()).await;
         bench.change(|node| node.driver_info = machine.driver_info().into());
+        bench.change_ports(|all| *all = ports::of(&bench.node()));
         Site { bench, machine, patience: self.patience }
     }
 
-    /// Implementations that work: one that is there to say that there is nothing, `no-vendor` say, refuses every node, and
-    /// there is no more to it.
+    /// The implementations that work: see [`Site::places`].
     pub(super) async fn places(&self) -> Vec<Place> {
-        let site = self.site().await;
-        let mut places = Vec::new();
-        for place in site.bench.implementations().iter().map(Place::of) {
-            let off = matches!(
-                site.call(&place, crate::contract::Call::Validate, false).await,
-                Outcome::Ended(Err(why)) if why.kind() == crate::ErrorKind::Unsupported
-            );
-            if !off {
-                places.push(place);
-            }
-        }
+        self.site().await.places().await
+    }
+
+    /// Those of them that are of one kind.
+    pub(super) async fn places_of(&self, kind: InterfaceKind) -> Vec<Place> {
+        let mut places = self.places().await;
+        places.retain(|place| place.kind == kind);
         places
     }
 
@@ -161,7 +162,7 @@ impl Kit {
     pub(super) async fn operations(&self, report: &mut Report) -> Vec<Operation> {
         let site = self.site().await;
         let mut all = Vec::new();
-        for place in self.places().await {
+        for place in site.places().await {
             all.extend(operations::all_of(&site, &place, self, report).await);
         }
         all
@@ -181,19 +182,48 @@ impl Kit {
         }
         args
     }
-
-    pub(super) fn patience_of(&self) -> Duration {
-        self.patience
-    }
 }
 
 impl Site {
-    pub(super) async fn call(&self, place: &Place, call: crate::contract::Call, acts: bool) -> Outcome {
+    /// Implementations that work: one that is there to say that there is nothing, `no-vendor` say, refuses every node, and
+    /// there is no more to it.
+    pub(super) async fn places(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        for place in self.bench.implementations().iter().map(Place::of) {
+            let is_off = matches!(
+                self.call(&place, Call::Validate, false).await,
+                Outcome::Ended(Err(why)) if why.kind() == ErrorKind::Unsupported
+            );
+            if !is_off {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    pub(super) async fn call(&self, place: &Place, call: Call, acts: bool) -> Outcome {
         limited(self.patience, self.bench.make(place, call, acts)).await
     }
 
     pub(super) async fn operate(&self, operation: &Operation) -> Outcome {
-        self.call(&operation.place, operation.call.clone(), operation.acts).await
+        match &operation.asked {
+            Asked::OfNode(call) => self.call(&operation.place, call.clone(), operation.acts).await,
+            Asked::OfType { method, verb, args } => {
+                let args = self.machine.example(method).unwrap_or_else(|| args.clone());
+                self.ask_type(&operation.place, method, *verb, args).await
+            }
+        }
+    }
+
+    pub(super) async fn ask_type(&self, place: &Place, method: &str, verb: crate::Verb, args: Value) -> Outcome {
+        let asked = self.bench.ask_type(place, method, verb, args);
+        let answer = async move {
+            Ok(match asked.await? {
+                Reply::Json(value) => value,
+                Reply::Attachment(_) => Value::Null,
+            })
+        };
+        limited(self.patience, answer).await
     }
 
     pub(super) fn requests(&self) -> u64 {

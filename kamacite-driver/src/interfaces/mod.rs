@@ -319,13 +319,15 @@ interface! {
 interface! {
     /// Plugs a machine into networks.
     pub trait Network, NetworkCall {
-        /// Puts a virtual network interface on one of the node's ports, or on a group of them.
+        /// Puts a virtual network interface on one of the node's ports, or on a group of them: on that which it asks for, else
+        /// on one that is free. Who keeps account of it writes it down with [`ExclusiveTask::record_vif`], tells of it in
+        /// [`Network::vifs`], and refuses what fits nowhere.
         async fn attach_vif(&self, task: &mut ExclusiveTask, vif: Vif) -> Result<()>;
 
         /// Takes a virtual network interface off the node.
         async fn detach_vif(&self, task: &mut ExclusiveTask, id: String) -> Result<()>;
 
-        /// The virtual network interfaces that are on the node.
+        /// The virtual network interfaces that are on the node, each once; they are detached when its instance goes.
         async fn vifs(&self, task: &SharedTask) -> Result<Vec<String>>;
 
         /// Tells whether a port may become what it is to be, before it is changed.

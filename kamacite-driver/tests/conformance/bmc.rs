@@ -12,7 +12,7 @@ use kamacite_driver::{
     model::PowerState,
 };
 use parking_lot::Mutex;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What is behind every address, as a network would know it.
 static NETWORK: LazyLock<Mutex<BTreeMap<String, Weak<Mutex<State>>>>> = LazyLock::new(Mutex::default);
@@ -89,6 +89,10 @@ impl State {
 impl Simulated for Bmc {
     fn driver_info(&self) -> Json {
         json!({"rig_address": self.address, "rig_password": "Xyzzy-4711"}).as_object().cloned().expect("an object")
+    }
+
+    fn example(&self, method: &str) -> Option<Value> {
+        (method == "survey").then(|| json!({"address": self.address, "password": "Xyzzy-4711", "depth": "3"}))
     }
 
     fn requests(&self) -> Option<u64> {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use kamacite_driver::{
-    Cursor, Driver, Error, ExclusiveTask, HardwareType, Interface, Offer, Progress, Property, Result, Services,
-    SharedTask, args, async_trait,
+    Caller, Cursor, Driver, Error, ExclusiveTask, HardwareType, Interface, Offer, Progress, Property, Result, Services,
+    SharedTask, args, async_trait, driver_passthru,
     interfaces::{Power, Vendor},
     model::{Node, PowerState, PowerTarget, Timestamp},
     passthru, step,
@@ -22,9 +22,11 @@ macro_rules! flaws {
 }
 
 flaws! {
-    AcceptsAnything, BlamesHardware, Forgets, GoesOn,  LeavesTaken, NeedsMore, NeverBusy, NoReboot, NoTargets,
-    OneForAll, OnlyOnce, OwnLock, OwnPatience, Panics, RestartsAgain, ReturnsEarly, Swallows, TakesAll, Tells, Undeclared, Undescribed,
-    ValidateAsks, WaitsForEver,
+    AcceptsAnything, AttachesAnywhere, AttachesNowhere, AttachesOnce, AttachesTwice, BlamesHardware, DetachesNothing, DetachesOthers,
+    FitsNothing, Forgets, ForgetsVifs, GoesOn, LeavesTaken, LosesVifs, NeedsMore, NeverBusy, NoReboot, NoTargets, OneForAll,
+    OnlyOnce, OwnLock, OwnPatience, Panics, PanicsOfGroups, RefusesDescriptions, RefusesNames, RestartsAgain, ReturnsEarly, SurveyAsksFirst, SurveyFails,
+    SurveyIsVague, SurveyNeverBusy, SurveyPanics, SurveySwallows, SurveyTells, SurveyUnexplained, SurveyWaits, Swallows,
+    TakesAll, Tells, Undeclared, Undescribed, VifGoesOn, VifSwallows, ValidateAsks, WaitsForEver,
 }
 
 pub fn driver(services: &Services, flaw: Option<Flaw>) -> Driver {
@@ -34,12 +36,14 @@ pub fn driver(services: &Services, flaw: Option<Flaw>) -> Driver {
         one: tokio::sync::Mutex::default(),
         places: Mutex::default(),
     });
-    let offer = Offer::of(rig.clone()).with::<blink>().with::<flash>();
+    let offer = Offer::of(rig.clone()).with::<blink>().with::<flash>().with::<survey>();
     let offer = if flaw == Some(Flaw::Undescribed) { offer.with::<blink_undescribed>() } else { offer };
+    let offer = if flaw == Some(Flaw::SurveyUnexplained) { offer.with::<survey_again>() } else { offer };
     Driver::new("rig")
+        .network("rig", rig.clone())
         .power("rig", rig)
         .vendor("rig", offer)
-        .hardware_type(HardwareType::generic("rig").power(["rig"]).vendor(["rig"]))
+        .hardware_type(HardwareType::generic("rig").network(["rig"]).power(["rig"]).vendor(["rig"]))
 }
 
 /// Machines of [`crate::bmc`].
@@ -51,8 +55,16 @@ pub struct Rig {
     places: Mutex<BTreeMap<String, u32>>,
 }
 
+/// How requests are made.
+#[derive(Clone, Copy)]
+struct Manners {
+    waits: bool,
+    never_busy: bool,
+    tells: bool,
+}
+
 impl Rig {
-    fn has(&self, flaw: Flaw) -> bool {
+    pub fn has(&self, flaw: Flaw) -> bool {
         self.flaw == Some(flaw)
     }
 
@@ -73,16 +85,31 @@ impl Rig {
         }
     }
 
-    async fn ask<T>(&self, node: &Node, what: impl FnOnce(&mut State) -> T) -> Result<T> {
-        let address = self.address(node)?;
+    pub async fn ask<T>(&self, node: &Node, what: impl FnOnce(&mut State) -> T) -> Result<T> {
+        let flaws = Manners {
+            waits: self.has(Flaw::WaitsForEver),
+            never_busy: self.has(Flaw::NeverBusy),
+            tells: self.has(Flaw::Tells),
+        };
+        self.ask_at(&self.address(node)?, node.driver_info.text("rig_password"), flaws, what).await
+    }
+
+    async fn ask_at<T>(
+        &self,
+        address: &str,
+        password: Option<&str>,
+        manners: Manners,
+        what: impl FnOnce(&mut State) -> T,
+    ) -> Result<T> {
         let _all = if self.has(Flaw::OneForAll) { Some(self.one.lock().await) } else { None };
-        let limit = if self.has(Flaw::WaitsForEver) { Duration::from_secs(3600) } else { Duration::from_millis(300) };
-        let answer = tokio::time::timeout(limit, ask(&address, what)).await;
+        let limit = if manners.waits { Duration::from_secs(3600) } else { Duration::from_millis(300) };
+        let answer = tokio::time::timeout(limit, ask(address, what)).await;
         let answer = answer.map_err(|_| Error::hardware(format!("{address} does not answer; look at its network")))?;
         answer.map_err(|trouble| match trouble {
-            Trouble::Busy if !self.has(Flaw::NeverBusy) => Error::busy(format!("{address} is busy; try again later")),
-            Trouble::Refused if self.has(Flaw::Tells) => Error::hardware("it refuses")
-                .because(std::io::Error::other(node.driver_info.text("rig_password").unwrap_or("").to_owned())),
+            Trouble::Busy if !manners.never_busy => Error::busy(format!("{address} is busy; try again later")),
+            Trouble::Refused if manners.tells => {
+                Error::hardware("it refuses").because(std::io::Error::other(password.unwrap_or("").to_owned()))
+            }
             other => Error::hardware(format!("{address} says {other:?}; look at it")),
         })
     }
@@ -208,6 +235,47 @@ async fn blink_undescribed(_: &Rig, _: &mut ExclusiveTask, args: Undescribed) ->
 struct Undescribed {
     #[serde(default)]
     seconds: u32,
+}
+
+/// Tells how often a machine has booted, before there is a node.
+#[driver_passthru(POST)]
+async fn survey(rig: &Rig, _: &Caller, args: Site) -> Result<Option<u32>> {
+    if rig.has(Flaw::SurveyFails) {
+        return Err(Error::hardware("there is no survey today"));
+    }
+    let manners = Manners {
+        waits: rig.has(Flaw::SurveyWaits),
+        never_busy: rig.has(Flaw::SurveyNeverBusy),
+        tells: rig.has(Flaw::SurveyTells),
+    };
+    if rig.has(Flaw::SurveyAsksFirst) {
+        rig.ask_at(&args.address, None, manners, |_| ()).await?;
+    }
+    let depth = args.depth.unwrap_or_else(|| "1".to_owned()).parse::<u32>();
+    let depth = if rig.has(Flaw::SurveyPanics) { Ok(depth.unwrap()) } else { depth };
+    depth.map_err(|_| match rig.has(Flaw::SurveyIsVague) {
+        true => Error::internal("something is odd"),
+        false => Error::invalid("depth is no number; say one"),
+    })?;
+    let answer = rig.ask_at(&args.address, args.password.as_deref(), manners, |state| state.boots).await;
+    if rig.has(Flaw::SurveySwallows) { Ok(answer.ok()) } else { answer.map(Some) }
+}
+
+/// Tells it again.
+#[driver_passthru(POST)]
+async fn survey_again(rig: &Rig, caller: &Caller, args: Site) -> Result<Option<u32>> {
+    survey(rig, caller, args).await
+}
+
+/// Where the machine is.
+#[args]
+struct Site {
+    /// Its address.
+    address: String,
+    /// Its password.
+    password: Option<String>,
+    /// How deep to look.
+    depth: Option<String>,
 }
 
 /// Which firmware.

@@ -4,6 +4,7 @@
 
 mod bmc;
 mod driver;
+mod network;
 
 use bmc::Bmc;
 use driver::Flaw;
@@ -39,7 +40,10 @@ fn found(flaw: Flaw, check: Check, met: &str, remedy: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let report = runtime.block_on(report(&kit(Some(flaw)), check));
     runtime.shutdown_background();
-    let fits = report.findings().iter().any(|one| one.met.contains(met) && one.remedy.contains(remedy));
+    let fits = report.findings().iter().any(|one| {
+        let said = format!("{}: {}", one.about, one.met);
+        said.contains(met) && one.remedy.contains(remedy)
+    });
     assert!(fits, "{flaw:?}: {report}");
 }
 
@@ -103,6 +107,56 @@ flaws! {
         Forgets is found by Resume, "it fails: who are you?", "resume = never";
     a_target_that_is_not_offered_and_taken:
         TakesAll is found by Power, "it says that it is done", "Error::unsupported";
+    a_method_of_the_type_without_an_example:
+        SurveyUnexplained is found by Described, "the kit has none to call it with", "Simulated::example";
+    a_method_of_the_type_that_fails:
+        SurveyFails is found by DriverMethods, "it fails: there is no survey", "do it on healthy hardware";
+    a_method_of_the_type_that_asks_first:
+        SurveyAsksFirst is found by DriverMethods, "it asks the BMC, and then refuses", "before anything is sent";
+    a_method_of_the_type_that_panics:
+        SurveyPanics is found by DriverMethods, "it panicked", "return an Error";
+    a_method_of_the_type_that_blames_the_driver:
+        SurveyIsVague is found by DriverMethods, "it says Internal", "Error::invalid";
+    a_method_of_the_type_that_waits_for_ever:
+        SurveyWaits is found by Silence, "it did not return", "put a limit on the time";
+    a_method_of_the_type_that_knows_nobody_busy:
+        SurveyNeverBusy is found by Errors, "it says Hardware", "Error::busy";
+    a_method_of_the_type_that_swallows_a_failure:
+        SurveySwallows is found by Errors, "it says that it is done", "must not be swallowed";
+    a_method_of_the_type_that_tells_a_password:
+        SurveyTells is found by Secrets, "tells a secret", "leave it out";
+    a_vif_that_goes_nowhere:
+        AttachesNowhere is found by Vifs, "written down on 0 ports", "task.record_vif";
+    a_vif_that_goes_to_any_port:
+        AttachesAnywhere is found by Vifs, "onto a group that is free: the VIF is on", "where it is asked for";
+    a_vif_that_goes_where_there_is_no_port:
+        AttachesAnywhere is found by Vifs, "that is not there: it says that it is done", "Error::invalid";
+    a_vif_of_a_node_without_ports:
+        AttachesNowhere is found by Vifs, "of a node without ports: it says that it is done", "Error::invalid";
+    a_vif_that_fits_nothing:
+        FitsNothing is found by Vifs, "on a node with free ports it fails", "Error::unsupported";
+    a_vif_that_is_attached_twice:
+        AttachesTwice is found by Vifs, "tells of the VIF 2 times", "once";
+    a_vif_that_is_attached_and_is_the_hardwares_fault:
+        AttachesOnce is found by Vifs, "it says Hardware", "Error::conflict";
+    a_vif_that_is_not_told_of:
+        ForgetsVifs is found by Vifs, "tells of the VIF 0 times", "tell of each VIF";
+    a_vif_that_stays:
+        DetachesNothing is found by Vifs, "and the VIF is there", "record_vif(on, None)";
+    a_vif_that_takes_others_along:
+        DetachesOthers is found by Vifs, "there was", "leave other VIFs alone";
+    a_vif_that_is_not_there_and_is_the_drivers_fault:
+        LosesVifs is found by Vifs, "it says Internal", "Error::invalid";
+    a_vif_that_a_lost_lock_does_not_stop:
+        VifGoesOn is found by LockLost, "does not say so", "the task's own error";
+    a_vif_that_a_broken_bmc_does_not_stop:
+        VifSwallows is found by Errors, "it says that it is done", "must not be swallowed";
+    a_port_that_may_have_no_description:
+        RefusesDescriptions is found by Ports, "a port that gets a description: it is refused", "let pass";
+    a_group_that_may_have_no_name:
+        RefusesNames is found by Ports, "a group that gets a name: it is refused", "let pass";
+    a_port_of_an_unknown_group:
+        PanicsOfGroups is found by Ports, "it panicked", "return an Error";
 }
 
 #[test]
@@ -126,5 +180,6 @@ fn what_has_no_example_is_a_finding_and_what_cannot_be_tried_is_told() {
         assert!(report.findings().iter().any(|one| one.remedy.contains("Kit::example")), "{report}");
         let report = conformance::run(&bare, Check::Silence).await;
         assert!(report.untried().iter().any(|what| what.contains("flash")), "{report}");
+        assert!(!report.untried().iter().any(|what| what.contains("survey")), "its machine has an example: {report}");
     });
 }

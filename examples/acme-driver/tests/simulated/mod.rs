@@ -13,7 +13,7 @@ use kamacite_driver::{
     Json,
     conformance::{Ailment, ManualClock, Simulated},
     model::{Clock, PowerState, Secret, Timestamp},
-    serde_json::json,
+    serde_json::{Value, json},
 };
 use kamacite_sim::{Account, Config, Fault, Rack, Rule, Setup, SimBmc, machine};
 use tokio::{
@@ -149,6 +149,10 @@ impl Simulated for Blade {
             "redfish_password": SECRET,
         });
         said.as_object().cloned().expect("an object")
+    }
+
+    fn example(&self, method: &str) -> Option<Value> {
+        (method == "chassis_version").then(|| json!({"address": self.address.to_string(), "token": SECRET}))
     }
 
     fn requests(&self) -> Option<u64> {

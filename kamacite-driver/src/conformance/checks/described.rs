@@ -35,7 +35,11 @@ pub async fn check(kit: &Kit, report: &mut Report) {
             example(&about, &spec.name, &spec.args, kit, report);
         }
         for spec in implementation.driver_methods.iter().map(|method| &method.spec) {
-            method(&format!("{place}, driver vendor method {}", spec.name), spec, report);
+            let about = format!("{place}, driver vendor method {}", spec.name);
+            method(&about, spec, report);
+            if site.machine.example(&spec.name).is_none() {
+                example(&about, &spec.name, &spec.args, kit, report);
+            }
         }
         for spec in implementation.steps.iter().map(|step| &step.spec) {
             let about = format!("{place}, {} step {}", spec.kind.as_str(), spec.name);
@@ -75,7 +79,7 @@ fn example(about: &str, name: &str, args: &Value, kit: &Kit, report: &mut Report
         report.wrong(
             about,
             "it needs arguments, and the kit has none to call it with",
-            "give some with Kit::example, or say with Kit::leave_out why it is not to be called",
+            "give some with Kit::example, or Simulated::example where the machine has to, or say with Kit::leave_out why it is not to be called",
         );
     }
 }

@@ -6,34 +6,34 @@ use serde_json::Value;
 
 use crate::{
     Error, ErrorKind,
-    conformance::{Ailment, Kit, Report, operations::Operation, run::Outcome},
+    conformance::{
+        Ailment, Kit, Report,
+        operations::{Asked, Operation},
+        run::Outcome,
+    },
 };
 
-/// What is to come of an ailment.
-fn expected(ailment: Ailment) -> (&'static [ErrorKind], &'static str) {
-    match ailment {
-        Ailment::Busy => {
-            (&[ErrorKind::Busy], "answer with Error::busy: the same call may work later, and clients are told so (503)")
-        }
-        Ailment::Broken | Ailment::Refusing => (
-            &[ErrorKind::Hardware],
-            "answer with Error::hardware: the client has done nothing wrong, and somebody must look at the BMC (500)",
-        ),
-        Ailment::Silent | Ailment::PowerStuck => (
-            &[ErrorKind::Hardware, ErrorKind::Busy],
-            "answer with Error::hardware, or Error::busy where nothing was asked",
-        ),
-    }
-}
+/// What is to come of an ailment, and what to do about anything else. Of silence, see `time_outs`.
+const EXPECTED: [(Ailment, ErrorKind, &str); 3] = [
+    (
+        Ailment::Busy,
+        ErrorKind::Busy,
+        "answer with Error::busy: the same call may work later, and clients are told so (503)",
+    ),
+    (Ailment::Broken, ErrorKind::Hardware, LOOK_AT_IT),
+    (Ailment::Refusing, ErrorKind::Hardware, LOOK_AT_IT),
+];
+
+const LOOK_AT_IT: &str =
+    "answer with Error::hardware: the client has done nothing wrong, and somebody must look at the BMC (500)";
 
 pub async fn kinds(kit: &Kit, report: &mut Report) {
     let all = kit.operations(report).await;
-    for ailment in [Ailment::Busy, Ailment::Broken, Ailment::Refusing] {
-        let (kinds, remedy) = expected(ailment);
+    for (ailment, expected, remedy) in EXPECTED {
         for (operation, outcome, asked) in ailing(kit, &all, ailment, report).await {
             let about = format!("{operation}, of a BMC that is {ailment:?}");
             match outcome.told(&about, report) {
-                Some(Err(why)) if !kinds.contains(&why.kind()) => {
+                Some(Err(why)) if why.kind() != expected => {
                     report.wrong(&about, format_args!("it says {:?}: {why}", why.kind()), remedy);
                 }
                 Some(Ok(_)) if operation.acts && asked => report.wrong(
@@ -49,11 +49,18 @@ pub async fn kinds(kit: &Kit, report: &mut Report) {
 
 pub async fn secrets(kit: &Kit, report: &mut Report) {
     let all = kit.operations(report).await;
-    let said = kit.site().await.machine.driver_info();
+    let machine = kit.site().await.machine;
+    let mut said: Vec<_> = machine.driver_info().into_iter().collect();
+    for operation in &all {
+        if let Asked::OfType { method, args, .. } = &operation.asked {
+            let args = machine.example(method).unwrap_or_else(|| args.clone());
+            said.extend(args.as_object().cloned().unwrap_or_default());
+        }
+    }
     let secrets: Vec<String> =
         said.iter().filter(|(key, _)| is_secret_key(key)).filter_map(|(_, value)| text(value)).collect();
     if secrets.is_empty() {
-        return report.cannot_try("secrets, of which driver_info says none");
+        return report.cannot_try("secrets, of which neither driver_info nor an argument says any");
     }
     for ailment in [Ailment::Busy, Ailment::Broken, Ailment::Refusing, Ailment::Silent] {
         for (operation, outcome, _) in ailing(kit, &all, ailment, report).await {
@@ -62,7 +69,7 @@ pub async fn secrets(kit: &Kit, report: &mut Report) {
             {
                 report.wrong(
                     format_args!("{operation}, of a BMC that is {ailment:?}"),
-                    "the message, or its cause, tells a secret of driver_info",
+                    "the message, or its cause, tells a secret that it was given",
                     "leave it out: clients and logs see messages and causes",
                 );
             }
@@ -72,6 +79,18 @@ pub async fn secrets(kit: &Kit, report: &mut Report) {
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Whether it is something that the client must mend: an argument, or what is there already.
+pub(super) fn is_the_clients(why: &Error) -> bool {
+    match why.kind() {
+        ErrorKind::Invalid
+        | ErrorKind::Missing
+        | ErrorKind::Unsupported
+        | ErrorKind::NotFound
+        | ErrorKind::Conflict => true,
+        ErrorKind::Busy | ErrorKind::Hardware | ErrorKind::LockLost | ErrorKind::Internal => false,
+    }
 }
 
 /// The message and all causes.

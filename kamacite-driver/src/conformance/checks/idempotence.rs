@@ -58,7 +58,7 @@ pub async fn check(kit: &Kit, report: &mut Report) {
 /// What must read the same after an operation was asked for again; sensors never do.
 fn stays(look: &Operation, of: &Operation) -> bool {
     let is_steady = !look.acts && look.place == of.place && look.name != "readings";
-    is_steady && !look.name.starts_with("vendor method") && look.place.kind != InterfaceKind::Console
+    is_steady && !look.is_method() && look.place.kind != InterfaceKind::Console
 }
 
 async fn seen(site: &Site, looks: &[&Operation]) -> (Option<u32>, Vec<Option<Value>>) {

@@ -9,10 +9,10 @@ use crate::{
     conformance::{
         Ailment, Kit, Report,
         bench::Place,
-        run::{Outcome, Site, limited},
+        operations::{power_state, set_power},
+        run::{Outcome, Site},
     },
-    contract::{self, Call},
-    interfaces::PowerCall,
+    contract,
 };
 
 pub async fn lost(kit: &Kit, report: &mut Report) {
@@ -35,30 +35,18 @@ pub async fn lost(kit: &Kit, report: &mut Report) {
     }
 }
 
-const fn read_power() -> Call {
-    Call::Power(PowerCall::power_state {})
-}
-
-const fn set_power(target: PowerTarget) -> Call {
-    Call::Power(PowerCall::set_power { target, timeout: None })
-}
-
-async fn powers(kit: &Kit) -> Vec<Place> {
-    kit.places().await.into_iter().filter(|place| place.kind == InterfaceKind::Power).collect()
-}
-
 pub async fn looking(kit: &Kit, report: &mut Report) {
-    for place in powers(kit).await {
+    for place in kit.places_of(InterfaceKind::Power).await {
         let site = kit.site().await;
         if !site.machine.ail(Ailment::PowerStuck) {
-            report.cannot_try("a power that does not change, which this simulated machine cannot have");
+            return report.cannot_try("a power that does not change, which this simulated machine cannot have");
         }
         // Whoever waits for the power to change waits until the clock goes on.
         site.clock().hold();
-        let acting = tokio::spawn(site.bench.make(&place, set_power(PowerTarget::On), true));
+        let acting = tokio::spawn(site.bench.make(&place, set_power(PowerTarget::On, None), true));
         until(&site, |site| site.requests() > 0, || acting.is_finished()).await;
         let about = format!("{place}, power_state while set_power is under way");
-        if let Outcome::Endless = site.call(&place, read_power(), false).await {
+        if let Outcome::Endless = site.call(&place, power_state(), false).await {
             report.wrong(
                 &about,
                 "it waits until the power has changed",
@@ -74,18 +62,18 @@ pub async fn looking(kit: &Kit, report: &mut Report) {
 const MOMENTS: u64 = 12;
 
 pub async fn abandoned(kit: &Kit, report: &mut Report) {
-    for place in powers(kit).await {
+    for place in kit.places_of(InterfaceKind::Power).await {
         for moment in 1..=MOMENTS {
             let site = kit.site().await;
             if site.machine.requests().is_none() {
                 return report.cannot_try("calls that are abandoned, for this simulated machine counts no requests");
             }
-            let running = tokio::spawn(site.bench.make(&place, set_power(PowerTarget::On), true));
+            let running = tokio::spawn(site.bench.make(&place, set_power(PowerTarget::On, None), true));
             until(&site, |site| site.requests() >= moment, || running.is_finished()).await;
             let was_over = running.is_finished();
             running.abort();
             let _ = running.await;
-            again(kit, &site, &place, moment, report).await;
+            again(&site, &place, moment, report).await;
             if was_over {
                 break;
             }
@@ -94,21 +82,20 @@ pub async fn abandoned(kit: &Kit, report: &mut Report) {
 }
 
 /// After a call was abandoned, the power can be read and changed as before.
-async fn again(kit: &Kit, site: &Site, place: &Place, moment: u64, report: &mut Report) {
+async fn again(site: &Site, place: &Place, moment: u64, report: &mut Report) {
     const REMEDY: &str = "keep what is shared whole across every await: drop puts a future away in the middle";
     let about = format!("{place}, after set_power was abandoned at request {moment}");
     site.bench.a_while_later();
-    for call in [read_power(), set_power(PowerTarget::Off), set_power(PowerTarget::On)] {
-        let acts = !matches!(call, Call::Power(PowerCall::power_state {}));
-        let made = limited(kit.patience_of(), site.bench.make(place, call, acts)).await;
-        match made.told(&about, report) {
+    let (off, on) = (set_power(PowerTarget::Off, None), set_power(PowerTarget::On, None));
+    for (call, acts) in [(power_state(), false), (off, true), (on, true)] {
+        match site.call(place, call, acts).await.told(&about, report) {
             Some(Ok(_)) => {}
             Some(Err(why)) => return report.wrong(&about, format_args!("the next call fails: {why}"), REMEDY),
             None => return,
         }
         site.bench.a_while_later();
     }
-    let read = site.call(place, read_power(), false).await.told(&about, report);
+    let read = site.call(place, power_state(), false).await.told(&about, report);
     let is: Option<PowerState> =
         read.and_then(Result::ok).and_then(|read| contract::read(read).ok()).unwrap_or_default();
     if is.is_some_and(|is| is != PowerTarget::On.reaches()) {

@@ -4,13 +4,18 @@ use kamacite_model::{InterfaceKind, PowerState, PowerTarget};
 
 use crate::{
     ErrorKind,
-    conformance::{Kit, Report, bench::Place, run::Site},
+    conformance::{
+        Kit, Report,
+        bench::Place,
+        operations::{power_state, set_power},
+        run::Site,
+    },
     contract::{self, Call},
     interfaces::PowerCall,
 };
 
 pub async fn check(kit: &Kit, report: &mut Report) {
-    for place in kit.places().await.into_iter().filter(|place| place.kind == InterfaceKind::Power) {
+    for place in kit.places_of(InterfaceKind::Power).await {
         let site = kit.site().await;
         let call = Call::Power(PowerCall::supported_targets {});
         let about = format!("{place}, supported_targets");
@@ -32,15 +37,11 @@ pub async fn check(kit: &Kit, report: &mut Report) {
     }
 }
 
-const fn set(target: PowerTarget) -> Call {
-    Call::Power(PowerCall::set_power { target, timeout: None })
-}
-
 async fn goes(kit: &Kit, place: &Place, begins: PowerState, target: PowerTarget, report: &mut Report) {
     let site = kit.site().await;
     let about = format!("{place}, set_power to {target} of a machine that is {begins}");
     let first = if begins == PowerState::On { PowerTarget::On } else { PowerTarget::Off };
-    match site.call(place, set(first), true).await.told(&about, report) {
+    match site.call(place, set_power(first, None), true).await.told(&about, report) {
         Some(Ok(_)) => {}
         Some(Err(why)) => {
             return report.wrong(&about, format_args!("it cannot be brought there: {why}"), "set_power does as told");
@@ -49,7 +50,7 @@ async fn goes(kit: &Kit, place: &Place, begins: PowerState, target: PowerTarget,
     }
     site.bench.a_while_later();
     let boots = site.machine.boots();
-    match site.call(place, set(target), true).await.told(&about, report) {
+    match site.call(place, set_power(target, None), true).await.told(&about, report) {
         Some(Ok(_)) => {}
         Some(Err(why)) => {
             return report.wrong(
@@ -80,7 +81,7 @@ async fn is_there(site: &Site, place: &Place, about: &str, target: PowerTarget, 
         );
     }
     let about = format!("{about}, then power_state");
-    match site.call(place, Call::Power(PowerCall::power_state {}), false).await.told(&about, report) {
+    match site.call(place, power_state(), false).await.told(&about, report) {
         Some(Ok(read)) => {
             let read: Option<PowerState> = contract::read(read).unwrap_or_default();
             if read.is_some_and(|read| read != wanted) {
@@ -96,7 +97,7 @@ async fn refuses(kit: &Kit, place: &Place, target: PowerTarget, report: &mut Rep
     let site = kit.site().await;
     let about = format!("{place}, set_power to {target}, which it does not support");
     let before = site.machine.power();
-    match site.call(place, set(target), true).await.told(&about, report) {
+    match site.call(place, set_power(target, None), true).await.told(&about, report) {
         Some(Ok(_)) => {
             report.wrong(&about, "it says that it is done", "refuse with Error::unsupported, or offer the target");
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::lock::until;
 use crate::{
-    Cursor, Progress, Resume, StepKind,
+    Cursor, Progress, Result, Resume, StepKind,
     conformance::{
         Bench, Kit, Report,
         bench::{MOST_CALLS, Place},
@@ -49,8 +49,7 @@ struct End {
 pub async fn check(kit: &Kit, report: &mut Report) {
     let site = kit.site().await;
     for place in kit.places().await {
-        let found = site.bench.implementations().iter().find(|one| Place::of(one) == place);
-        for spec in found.into_iter().flat_map(|one| &one.steps).map(|step| &step.spec) {
+        for spec in site.bench.find(&place).into_iter().flat_map(|one| &one.steps).map(|step| &step.spec) {
             let Some(args) = kit.arguments(&spec.name, &spec.args, report) else { continue };
             let run = Run { kit, place: &place, kind: spec.kind, name: &spec.name, args, resume: spec.resume };
             run.every_way(report).await;
@@ -86,7 +85,7 @@ impl Run<'_> {
             let progress = match crash {
                 Crash::AtRequest(at) if !crashed => self.call_until(&site, cursor.clone(), at).await,
                 Crash::Never | Crash::AfterCall(_) | Crash::AtRequest(_) => {
-                    Some(self.call(&site.bench, cursor.clone()).await)
+                    Some(limited(site.patience, self.call(&site.bench, cursor.clone())).await)
                 }
             };
             let Some(outcome) = progress else {
@@ -139,20 +138,17 @@ impl Run<'_> {
         None
     }
 
-    async fn call(&self, bench: &Bench, cursor: Option<Cursor>) -> Outcome<Progress> {
-        match bench.step(self.place, self.kind, self.name, &self.args, cursor) {
-            Ok(call) => limited(self.kit.patience_of(), call).await,
-            Err(why) => Outcome::Ended(Err(why)),
-        }
+    fn call(
+        &self,
+        bench: &Bench,
+        cursor: Option<Cursor>,
+    ) -> impl Future<Output = Result<Progress>> + Send + 'static + use<> {
+        bench.step(self.place, self.kind, self.name, &self.args, cursor)
     }
 
     /// A call that is dropped at a request; nothing when it was.
     async fn call_until(&self, site: &Site, cursor: Option<Cursor>, requests: u64) -> Option<Outcome<Progress>> {
-        let call = match site.bench.step(self.place, self.kind, self.name, &self.args, cursor) {
-            Ok(call) => call,
-            Err(why) => return Some(Outcome::Ended(Err(why))),
-        };
-        let running = tokio::spawn(limited(self.kit.patience_of(), call));
+        let running = tokio::spawn(limited(site.patience, self.call(&site.bench, cursor)));
         until(site, |site| site.requests() >= requests, || running.is_finished()).await;
         if running.is_finished() {
             return running.await.ok();

@@ -8,9 +8,11 @@ use kamacite_model::{Clock, InterfaceKind, PowerTarget};
 use super::{errors::SILENT_AT_ONCE, lock::until};
 use crate::{
     ErrorKind,
-    conformance::{Ailment, Kit, Report, run::Outcome},
-    contract::Call,
-    interfaces::PowerCall,
+    conformance::{
+        Ailment, Kit, Report,
+        operations::{power_state, set_power},
+        run::Outcome,
+    },
 };
 
 pub async fn silence(kit: &Kit, report: &mut Report) {
@@ -50,7 +52,7 @@ pub async fn silence(kit: &Kit, report: &mut Report) {
 const RACES: usize = 3;
 
 pub async fn others(kit: &Kit, report: &mut Report) {
-    for place in kit.places().await.into_iter().filter(|place| place.kind == InterfaceKind::Power) {
+    for place in kit.places_of(InterfaceKind::Power).await {
         let mut held_up = 0;
         for _ in 0..RACES {
             let silent = kit.site().await;
@@ -58,10 +60,9 @@ pub async fn others(kit: &Kit, report: &mut Report) {
             if !silent.machine.ail(Ailment::Silent) {
                 return report.cannot_try("a silent BMC, which this simulated machine cannot have");
             }
-            let look = || Call::Power(PowerCall::power_state {});
-            let waits = tokio::spawn(silent.bench.make(&place, look(), false));
+            let waits = tokio::spawn(silent.bench.make(&place, power_state(), false));
             until(&silent, |site| site.machine.requests() != Some(0), || waits.is_finished()).await;
-            let answer = healthy.call(&place, look(), false).await;
+            let answer = healthy.call(&place, power_state(), false).await;
             let in_time = matches!(answer, Outcome::Ended(Ok(_))) && !waits.is_finished();
             waits.abort();
             if in_time {
@@ -83,12 +84,12 @@ pub async fn others(kit: &Kit, report: &mut Report) {
 const GIVEN: Duration = Duration::from_secs(40);
 
 pub async fn patience(kit: &Kit, report: &mut Report) {
-    for place in kit.places().await.into_iter().filter(|place| place.kind == InterfaceKind::Power) {
+    for place in kit.places_of(InterfaceKind::Power).await {
         let site = kit.site().await;
-        let set = |target, timeout| Call::Power(PowerCall::set_power { target, timeout });
         let about = format!("{place}, set_power to {} in {} s", PowerTarget::Off, GIVEN.as_secs());
         // Off, for a machine on its way there is not there yet; one that starts may well count as on.
-        if !matches!(site.call(&place, set(PowerTarget::On, None), true).await.told(&about, report), Some(Ok(_))) {
+        if !matches!(site.call(&place, set_power(PowerTarget::On, None), true).await.told(&about, report), Some(Ok(_)))
+        {
             continue;
         }
         site.bench.a_while_later();
@@ -96,8 +97,7 @@ pub async fn patience(kit: &Kit, report: &mut Report) {
             return report.cannot_try("a power that does not change, which this simulated machine cannot have");
         }
         let began = site.clock().now();
-        let call = set(PowerTarget::Off, Some(GIVEN));
-        let outcome = site.call(&place, call, true).await;
+        let outcome = site.call(&place, set_power(PowerTarget::Off, Some(GIVEN)), true).await;
         let took = site.clock().now().duration_since(began).unsigned_abs();
         match outcome.told(&about, report) {
             Some(Ok(_)) => report.wrong(

@@ -4,12 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Error, ErrorKind, Property,
-    conformance::{
-        Kit, Report,
-        bench::Place,
-        operations::Operation,
-        run::{Outcome, Site},
-    },
+    conformance::{Kit, Report, bench::Place, operations::Operation, run::Outcome},
     contract::Call,
 };
 
@@ -17,9 +12,10 @@ const SENDS_NOTHING: &str = "look at the node only: validate is called often, an
 
 pub async fn check(kit: &Kit, report: &mut Report) {
     let site = kit.site().await;
-    for place in kit.places().await {
+    let places = kit.places().await;
+    for place in &places {
         let about = format!("{place}, validate");
-        let outcome = site.call(&place, Call::Validate, false).await;
+        let outcome = site.call(place, Call::Validate, false).await;
         if let Some(Err(why)) = outcome.told(&about, report) {
             report.wrong(&about, format_args!("a node that is complete is refused: {why}"), "accept what is declared");
         }
@@ -28,20 +24,16 @@ pub async fn check(kit: &Kit, report: &mut Report) {
         }
     }
     let operations = kit.operations(report).await;
-    for place in kit.places().await {
-        let own: Vec<_> = operations.iter().filter(|one| one.place == place).collect();
-        for property in properties(&site, &place) {
+    for place in &places {
+        let of_nodes = operations.iter().filter(|one| one.place == *place && one.of_node().is_some());
+        let own: Vec<_> = of_nodes.collect();
+        for property in site.bench.find(place).map(|one| one.interface.base().properties()).unwrap_or_default() {
             if property.required {
-                missing(kit, &place, &property.name, &own, report).await;
+                missing(kit, place, &property.name, &own, report).await;
             }
-            wrong(kit, &place, &property, report).await;
+            wrong(kit, place, &property, report).await;
         }
     }
-}
-
-fn properties(site: &Site, place: &Place) -> Vec<Property> {
-    let found = site.bench.implementations().iter().find(|one| Place::of(one) == *place);
-    found.map(|one| one.interface.base().properties()).unwrap_or_default()
 }
 
 /// Without a key that is needed, validate and every operation refuse, and name it.
@@ -92,8 +84,7 @@ fn named(about: &str, key: &str, why: &Error, report: &mut Report) {
 
 /// Whatever stands under a key, nothing worse happens than a refusal.
 async fn wrong(kit: &Kit, place: &Place, property: &Property, report: &mut Report) {
-    let odd = [json!({"odd": [1]}), json!([[]]), json!(-1), json!(""), Value::Null, json!("\u{0}\n ${x} äöü")];
-    for value in odd {
+    for value in odd() {
         let site = kit.site().await;
         site.bench.change(|node| drop(node.driver_info.insert(property.name.clone(), value.clone())));
         let about = format!("{place}, validate");
@@ -119,6 +110,11 @@ async fn wrong(kit: &Kit, place: &Place, property: &Property, report: &mut Repor
             report.wrong(&about, format_args!("with {} = {value} it asks the BMC", property.name), SENDS_NOTHING);
         }
     }
+}
+
+/// What stands nowhere if all is well.
+pub(super) fn odd() -> [Value; 6] {
+    [json!({"odd": [1]}), json!([[]]), json!(-1), json!(""), Value::Null, json!("\u{0}\n ${x} äöü")]
 }
 
 fn is_of_the_node(why: &Error) -> bool {
