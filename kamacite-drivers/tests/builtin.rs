@@ -1,12 +1,9 @@
 //! What comes with the program: the list, the hardware types, and that every description is of use.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-#[path = "support/clock.rs"]
-mod clock;
-
-use clock::ManualClock;
 use kamacite_driver::{
     Catalogue, Driver, Registry, Selection, Services,
+    conformance::ManualClock,
     model::{InterfaceKind, InterfaceKind::*, options::Options},
 };
 

@@ -32,13 +32,6 @@ impl Machine {
     fn bmc(&self) -> &SimBmc {
         &self.rack.bmcs()[0]
     }
-
-    fn machine<T>(&self, look: impl FnOnce(&machine::Machine) -> T) -> T {
-        self.bmc().with(|bmc, now| {
-            bmc.advance(now);
-            look(&bmc.machine)
-        })
-    }
 }
 
 impl Simulated for Machine {
@@ -56,14 +49,14 @@ impl Simulated for Machine {
     }
 
     fn power(&self) -> Option<PowerState> {
-        Some(self.machine(|machine| match machine.power() {
+        Some(self.bmc().machine(|machine| match machine.power() {
             machine::PowerState::On | machine::PowerState::PoweringOn => PowerState::On,
             machine::PowerState::Off | machine::PowerState::PoweringOff => PowerState::Off,
         }))
     }
 
     fn boots(&self) -> Option<u32> {
-        Some(self.machine(machine::Machine::boots))
+        Some(self.bmc().machine(machine::Machine::boots))
     }
 
     fn ail(&self, ailment: Ailment) -> bool {

@@ -7,14 +7,11 @@
 //! that of the change before.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, missing_docs, reason = "a test")]
 
-#[path = "support/clock.rs"]
-mod clock;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use clock::ManualClock;
 use kamacite_driver::{
     ErrorKind, Implementation, Json, MethodSpec, Mode, Services,
+    conformance::ManualClock,
     model::options::Options,
     serde_json::{self, Value, json},
 };

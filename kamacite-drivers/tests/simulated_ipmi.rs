@@ -61,7 +61,7 @@ async fn a_machine_goes_where_it_is_told(way: Way) {
             node.power(target).await.unwrap_or_else(|why| panic!("{} {target}: {why}", vendor.name));
             assert_eq!(node.power_state().await.unwrap(), Some(target.reaches()), "{} {target}", vendor.name);
         }
-        assert!(node.machine(machine::Machine::boots) >= 4, "{}", vendor.name);
+        assert!(node.bmc().machine(machine::Machine::boots) >= 4, "{}", vendor.name);
     }
 }
 
@@ -84,7 +84,7 @@ async fn a_boot_device_is_for_one_boot_or_for_all(way: Way) {
         let once = BootDeviceSetting { device: Some(BootDevice::Pxe), persistent: Some(false) };
         assert_eq!(read().await, once, "{}", vendor.name);
         node.power(PowerTarget::On).await.unwrap();
-        assert_eq!(node.machine(machine::Machine::booted), Some(machine::Source::Network), "{}", vendor.name);
+        assert_eq!(node.bmc().machine(machine::Machine::booted), Some(machine::Source::Network), "{}", vendor.name);
         management.set_boot_device(&mut node.bench.exclusive(), BootDevice::Disk, true).await.unwrap();
         node.power(PowerTarget::Reboot).await.unwrap();
         let for_good = BootDeviceSetting { device: Some(BootDevice::Disk), persistent: Some(true) };
@@ -107,7 +107,7 @@ async fn an_interrupt_arrives(way: Way) {
         let node = Simulated::of(way, vendor).await;
         node.power(PowerTarget::On).await.unwrap();
         node.bench.on().management.nmi().unwrap().inject_nmi(&mut node.bench.exclusive()).await.unwrap();
-        assert_eq!(node.machine(machine::Machine::interrupts), 1, "{}", vendor.name);
+        assert_eq!(node.bmc().machine(machine::Machine::interrupts), 1, "{}", vendor.name);
     }
 }
 
@@ -142,10 +142,10 @@ async fn what_must_not_happen_twice_does_not(way: Way) {
     let (kind, words) =
         refusal(node.bench.on().management.nmi().unwrap().inject_nmi(&mut node.bench.exclusive()).await);
     assert!(kind == ErrorKind::Hardware && words.contains("not known whether it was carried out"), "{words}");
-    assert_eq!(node.machine(machine::Machine::interrupts), 1);
+    assert_eq!(node.bmc().machine(machine::Machine::interrupts), 1);
     // So with a raw command.
     node.bmc().fault(Rule::from(Fault::LostAnswer).on_command("chassis-control"));
     let (_, words) = refusal(node.bench.ask("send_raw", Verb::POST, json!({"raw_bytes": "0x00 0x02 0x04"})).await);
     assert!(words.contains("not known whether it was carried out"), "{words}");
-    assert_eq!(node.machine(machine::Machine::interrupts), 2);
+    assert_eq!(node.bmc().machine(machine::Machine::interrupts), 2);
 }

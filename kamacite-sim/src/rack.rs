@@ -10,7 +10,7 @@ use crate::{
     bmc::{Bmc, Setup},
     control,
     faults::Rule,
-    machine::{Change, Event, Refusal},
+    machine::{Change, Event, Machine, Refusal},
     serve::{self, Find, Hall, Station, datagrams},
     vendor::{VENDORS, Vendor},
 };
@@ -252,6 +252,14 @@ impl SimBmc {
     /// Looks at it, or changes it. No other request is served meanwhile.
     pub fn with<T>(&self, what: impl FnOnce(&mut Bmc, Timestamp) -> T) -> T {
         what(&mut self.bmc.lock(), self.hall.clock.now())
+    }
+
+    /// Looks at its machine as it is now.
+    pub fn machine<T>(&self, look: impl FnOnce(&Machine) -> T) -> T {
+        self.with(|bmc, now| {
+            bmc.advance(now);
+            look(&bmc.machine)
+        })
     }
 
     /// Has its machine take an event; subscribers are told.

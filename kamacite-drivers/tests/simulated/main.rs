@@ -52,15 +52,6 @@ impl Simulated {
             // As the power sweep learns it.
             node.properties.insert("vendor".to_owned(), vendor.manufacturer.into());
         });
-        let bmc = rack.bmcs()[0].clone();
-        bench.machine.powers(move |target| {
-            let request = match target {
-                PowerTarget::On => machine::PowerRequest::On,
-                PowerTarget::Off | PowerTarget::SoftOff => machine::PowerRequest::Off,
-                PowerTarget::Reboot | PowerTarget::SoftReboot => machine::PowerRequest::Cycle,
-            };
-            bmc.with(|bmc, now| bmc.machine.event(machine::Event::Power(request), now).unwrap());
-        });
         Self { bench, rack }
     }
 
@@ -91,7 +82,7 @@ async fn a_machine_goes_where_it_is_told(way: Way) {
             assert_eq!(node.power_state().await.unwrap(), Some(target.reaches()), "{} {target}", vendor.name);
             node.a_while_later();
         }
-        assert!(node.machine(machine::Machine::boots) >= 4, "{}", vendor.name);
+        assert!(node.bmc().machine(machine::Machine::boots) >= 4, "{}", vendor.name);
     }
 }
 
@@ -111,7 +102,7 @@ async fn a_boot_device_holds_for_one_boot_or_for_good(way: Way) {
             }
         }
         // For good is for more than one boot.
-        assert_eq!(node.machine(machine::Machine::booted), Some(machine::Source::Disk), "{}", vendor.name);
+        assert_eq!(node.bmc().machine(machine::Machine::booted), Some(machine::Source::Disk), "{}", vendor.name);
     }
 }
 
@@ -141,7 +132,7 @@ async fn secure_boot_is_read_and_changed(way: Way) {
         let changed = able.set_secure_boot(&mut node.bench.exclusive(), !before).await;
         changed.unwrap_or_else(|why| panic!("{}: {why}", vendor.name));
         // Where it takes a boot, there was one, and the machine is off as before.
-        let boots = node.machine(machine::Machine::boots);
+        let boots = node.bmc().machine(machine::Machine::boots);
         assert_eq!(boots, u32::from(vendor.secure_boot_waits), "{}", vendor.name);
         node.a_while_later();
         assert_eq!(node.power_state().await.unwrap(), Some(PowerState::Off), "{}", vendor.name);
@@ -155,7 +146,7 @@ async fn an_interrupt_arrives(way: Way) {
         node.a_while_later();
         let on = node.bench.on();
         on.management.nmi().unwrap().inject_nmi(&mut node.bench.exclusive()).await.unwrap();
-        assert_eq!(node.machine(machine::Machine::interrupts), 1, "{}", vendor.name);
+        assert_eq!(node.bmc().machine(machine::Machine::interrupts), 1, "{}", vendor.name);
     }
 }
 
@@ -185,7 +176,7 @@ async fn network_interfaces_are_told(way: Way) {
         let on = node.bench.on();
         let nics = on.management.nics().unwrap().nics(&node.bench.shared()).await.unwrap();
         let expected =
-            node.machine(|machine| machine.nics().map(|nic| nic.to_string().to_lowercase()).collect::<Vec<_>>());
+            node.bmc().machine(|machine| machine.nics().map(|nic| nic.to_string().to_lowercase()).collect::<Vec<_>>());
         assert_eq!(nics.iter().map(|nic| nic.mac.clone()).collect::<Vec<_>>(), expected, "{}", vendor.name);
         assert!(nics.iter().all(|nic| nic.link.is_some() && nic.speed_mbps.is_some()), "{}", vendor.name);
     }

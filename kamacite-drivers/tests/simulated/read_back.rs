@@ -82,7 +82,7 @@ async fn a_bmc_that_does_nothing_is_found_out(way: Way) {
         };
         let waited = (node.bench.clock.passed() - began).as_secs();
         assert!(expected.contains(&waited), "{what}: {waited} s");
-        let booted = node.machine(machine::Machine::boots);
+        let booted = node.bmc().machine(machine::Machine::boots);
         assert_eq!(booted, u32::from(waited > 900), "{what}");
         // It was for once.
         node.write(what).await.unwrap_or_else(|why| panic!("{what}: {why}"));

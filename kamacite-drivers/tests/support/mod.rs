@@ -4,21 +4,23 @@
 //! on proxies that reach them over a wire which carries nothing but bytes.
 #![allow(dead_code, unused_macros, reason = "not every test needs all of it")]
 
-mod clock;
-mod machine;
 mod ran;
 pub mod simulated;
 
-use std::sync::Arc;
-
-pub use clock::ManualClock;
-use kamacite_driver::{
-    Caller, Catalogue, Cursor, Driver, ErrorKind, ExclusiveTask, Json, NodeInterfaces, Progress, Registry, Reply,
-    Result, Selection, Services, SharedTask, StepEntry, StepKind, Task, Verb, async_trait,
-    contract::{Effects, Server, Wire, proxied},
-    model::{InterfaceKind, Node, options::Options},
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
 };
-pub use machine::Machine;
+
+pub use kamacite_driver::conformance::ManualClock;
+use kamacite_driver::{
+    Caller, Catalogue, Cursor, Driver, ErrorKind, ExclusiveTask, HardwareType, Interface, Json, NodeInterfaces,
+    Progress, Registry, Reply, Result, Selection, Services, SharedTask, StepEntry, StepKind, Task, Verb, async_trait,
+    conformance,
+    contract::{Effects, Server, Wire, proxied},
+    interfaces::Power,
+    model::{InterfaceKind, Node, PowerState, PowerTarget, options::Options},
+};
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -46,8 +48,9 @@ pub(crate) use both_ways;
 /// One node, its drivers and its time.
 pub struct Bench {
     pub clock: Arc<ManualClock>,
-    pub machine: Arc<Machine>,
-    pub registry: Registry,
+    /// The node itself: what it says, its ports, its lock, what was done to it.
+    pub machine: conformance::Bench,
+    pub registry: Arc<Registry>,
     against: Against,
 }
 
@@ -57,7 +60,14 @@ type Against = Arc<Mutex<&'static str>>;
 impl Bench {
     /// A node of a hardware type, with these options; everything that is built in is enabled.
     pub fn new(way: Way, hardware_type: &str, options: &[(&str, &str, &str)]) -> Self {
-        let clock = ManualClock::new();
+        let known: Arc<OnceLock<Arc<Registry>>> = Arc::default();
+        let own = (hardware_type.to_owned(), known.clone());
+        let siblings = move |_: &Services| {
+            let siblings = Arc::new(Siblings(own.1.clone()));
+            Driver::new("siblings").power("own", siblings).hardware_type(HardwareType::generic(&own.0))
+        };
+        let machine = conformance::Bench::new(siblings, &[]);
+        let clock = machine.clock.clone();
         let mut all = Options::default();
         for (group, name, value) in options {
             all.set(group, name, *value);
@@ -74,7 +84,8 @@ impl Bench {
             Way::OverAWire => behind_a_wire(driver, &against),
         });
         let registry = Registry::load(drivers.collect(), &Selection::from_options(&all)).expect("they fit together");
-        let machine = Machine::new(hardware_type, clock.start());
+        let registry = Arc::new(registry);
+        let _ = known.set(registry.clone());
         Self { clock, machine, registry, against }
     }
 
@@ -96,12 +107,12 @@ impl Bench {
 
     /// The right to look.
     pub fn shared(&self) -> SharedTask {
-        SharedTask::new(self.machine.looking())
+        self.machine.shared()
     }
 
     /// The right to act.
     pub fn exclusive(&self) -> ExclusiveTask {
-        ExclusiveTask::new(self.machine.acting())
+        self.machine.exclusive()
     }
 
     /// The implementations that drive the node.
@@ -172,6 +183,34 @@ pub fn object(value: Value) -> Json {
 pub fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (ErrorKind, String) {
     let error = result.expect_err("an error");
     (error.kind(), error.message().to_owned())
+}
+
+/// Stands for the interfaces of the node's own that a task may ask for: they are found among all drivers.
+struct Siblings(Arc<OnceLock<Arc<Registry>>>);
+
+impl Siblings {
+    fn power(&self, node: &Node) -> Arc<dyn Power> {
+        let registry = self.0.get().expect("it is set before a task is made");
+        registry.interfaces_of(node).expect("they fit the node").power
+    }
+}
+
+#[async_trait]
+impl Interface for Siblings {
+    async fn validate(&self, _: &SharedTask) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Power for Siblings {
+    async fn power_state(&self, task: &SharedTask) -> Result<Option<PowerState>> {
+        self.power(&task.node()).power_state(task).await
+    }
+
+    async fn set_power(&self, task: &mut ExclusiveTask, target: PowerTarget, timeout: Option<Duration>) -> Result<()> {
+        self.power(&task.node()).set_power(task, target, timeout).await
+    }
 }
 
 fn enable_everything(options: &mut Options, drivers: Vec<Driver>) {

@@ -1,7 +1,7 @@
 //! A node whose BMC is simulated, by whichever protocol.
 
 use kamacite_driver::{Result, model::PowerState};
-use kamacite_sim::{Rack, SimBmc, machine};
+use kamacite_sim::{Rack, SimBmc};
 
 use super::Bench;
 
@@ -14,14 +14,6 @@ pub struct Simulated {
 impl Simulated {
     pub fn bmc(&self) -> &SimBmc {
         &self.rack.bmcs()[0]
-    }
-
-    /// Something of the machine behind the BMC.
-    pub fn machine<T>(&self, look: impl FnOnce(&machine::Machine) -> T) -> T {
-        self.bmc().with(|bmc, now| {
-            bmc.advance(now);
-            look(&bmc.machine)
-        })
     }
 
     pub async fn power_state(&self) -> Result<Option<PowerState>> {

@@ -36,13 +36,7 @@ async fn a_transition_shows_or_not_as_the_vendor_has_it() {
         system.reset(&ResetType::On).await.unwrap();
         system.refresh().await.unwrap();
         assert_eq!(system.power_state(), Some(shown), "{name}");
-        eventually("it runs", || {
-            bmc.with(|bmc, now| {
-                bmc.advance(now);
-                bmc.machine.power() == machine::PowerState::On
-            })
-        })
-        .await;
+        eventually("it runs", || bmc.machine(|machine| machine.power() == machine::PowerState::On)).await;
         system.refresh().await.unwrap();
         assert_eq!(system.power_state(), Some(PowerState::On), "{name}");
     }

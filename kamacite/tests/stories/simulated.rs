@@ -28,13 +28,6 @@ async fn enrol(service: &Running, bmc: &SimBmc) {
     service.baremetal().does_with("node create --driver redfish --name blade", &info.concat()).await;
 }
 
-fn see<T>(bmc: &SimBmc, look: impl FnOnce(&machine::Machine) -> T) -> T {
-    bmc.with(|bmc, now| {
-        bmc.advance(now);
-        look(&bmc.machine)
-    })
-}
-
 #[tokio::test]
 async fn what_a_bmc_manages_beside_power() {
     let (site, rack) = (Site::new(""), rack("hpe").await);
@@ -46,22 +39,22 @@ async fn what_a_bmc_manages_beside_power() {
     service.api.at_rest("blade").await;
 
     baremetal.does("node inject nmi blade").await;
-    assert_eq!(see(bmc, machine::Machine::interrupts), 1);
+    assert_eq!(bmc.machine(machine::Machine::interrupts), 1);
 
     baremetal.does("node boot device set blade pxe").await;
     let read = baremetal.json("node boot device show blade").await;
     assert_eq!(read, json!({"boot_device": "pxe", "persistent": false}));
     baremetal.does("node reboot blade").await;
     service.api.at_rest("blade").await;
-    assert_eq!(see(bmc, machine::Machine::booted), Some(machine::Source::Network));
+    assert_eq!(bmc.machine(machine::Machine::booted), Some(machine::Source::Network));
 
     baremetal.does("node boot mode set blade bios").await;
     service.api.at_rest("blade").await;
-    let before = see(bmc, machine::Machine::secure_boot);
+    let before = bmc.machine(machine::Machine::secure_boot);
     baremetal.does("node secure boot on blade").await;
     let node = service.api.at_rest("blade").await;
     assert_eq!((&node["boot_mode"], &node["secure_boot"]), (&json!("bios"), &json!(true)), "{node}");
-    assert_ne!(see(bmc, machine::Machine::secure_boot), before);
+    assert_ne!(bmc.machine(machine::Machine::secure_boot), before);
 
     let lights = service.api.get("/v1/nodes/blade/management/indicators").await;
     let light =
@@ -76,10 +69,10 @@ async fn what_a_bmc_manages_beside_power() {
     let image = json!({"device_type": "cdrom", "image_url": "http://127.0.0.1:9/boot.iso"});
     service.api.change(Method::POST, "/v1/nodes/blade/vmedia", image).await;
     service.api.at_rest("blade").await;
-    assert!(see(bmc, |machine| machine.media().iter().any(Option::is_some)));
+    assert!(bmc.machine(|machine| machine.media().iter().any(Option::is_some)));
     baremetal.does("node passthru call blade eject_vmedia").await;
     service.api.at_rest("blade").await;
-    assert!(see(bmc, |machine| machine.media().iter().all(Option::is_none)));
+    assert!(bmc.machine(|machine| machine.media().iter().all(Option::is_none)));
 }
 
 #[tokio::test]

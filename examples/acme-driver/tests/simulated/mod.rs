@@ -59,11 +59,6 @@ impl Blade {
         let serving = tokio::spawn(serve(listener, chassis.clone())).abort_handle();
         Self { rack, chassis, address, serving }
     }
-
-    /// What the machine is seen to be from inside.
-    pub fn machine<T>(&self, look: impl FnOnce(&machine::Machine) -> T) -> T {
-        self.chassis.machine(look)
-    }
 }
 
 impl Drop for Blade {
@@ -126,15 +121,8 @@ impl Chassis {
         }
     }
 
-    fn machine<T>(&self, look: impl FnOnce(&machine::Machine) -> T) -> T {
-        self.bmc.with(|bmc, now| {
-            bmc.advance(now);
-            look(&bmc.machine)
-        })
-    }
-
     fn is_on(&self) -> bool {
-        self.machine(|machine| matches!(machine.power(), machine::PowerState::On | machine::PowerState::PoweringOn))
+        self.bmc.machine(|machine| matches!(machine.power(), machine::PowerState::On | machine::PowerState::PoweringOn))
     }
 }
 
@@ -164,7 +152,7 @@ impl Simulated for Blade {
     }
 
     fn boots(&self) -> Option<u32> {
-        Some(self.machine(machine::Machine::boots))
+        Some(self.chassis.bmc.machine(machine::Machine::boots))
     }
 
     /// Both the controller and the BMC go wrong.

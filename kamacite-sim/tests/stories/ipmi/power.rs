@@ -50,23 +50,11 @@ async fn power_takes_its_time_and_shows_what_was() {
     let client = client(&bmc);
     client.chassis_control(ChassisControl::On).await.unwrap();
     assert!(!client.chassis_status().await.unwrap().power_on);
-    eventually("it is on", || {
-        bmc.with(|bmc, now| {
-            bmc.advance(now);
-            bmc.machine.power() == machine::PowerState::On
-        })
-    })
-    .await;
+    eventually("it is on", || bmc.machine(|machine| machine.power() == machine::PowerState::On)).await;
     let status = client.chassis_status().await.unwrap();
     assert!(status.power_on && status.restore_policy == RestorePolicy::Previous);
     client.chassis_control(ChassisControl::Cycle).await.unwrap();
-    eventually("it has booted again", || {
-        bmc.with(|bmc, now| {
-            bmc.advance(now);
-            bmc.machine.boots() == 2
-        })
-    })
-    .await;
+    eventually("it has booted again", || bmc.machine(|machine| machine.boots() == 2)).await;
 }
 
 #[tokio::test]
@@ -98,12 +86,6 @@ async fn it_blinks_for_a_while_or_for_ever() {
     client.identify(Identify::Indefinitely).await.unwrap();
     assert_eq!(shown().await, Some(IdentifyState::Indefinite));
     client.identify(Identify::Seconds(1)).await.unwrap();
-    eventually("it is dark", || {
-        bmc.with(|bmc, now| {
-            bmc.advance(now);
-            bmc.machine.light() == machine::Light::Off
-        })
-    })
-    .await;
+    eventually("it is dark", || bmc.machine(|machine| machine.light() == machine::Light::Off)).await;
     assert_eq!(shown().await, Some(IdentifyState::Off));
 }
