@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
+use kamacite_driver::Waiting;
 use kamacite_model::{Timestamp, Uuid};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,8 @@ pub(crate) struct AtWork {
     pub(crate) doing: Doing,
     /// How far it is, as a driver said last.
     pub(crate) words: Option<String>,
+    /// What a driver waits for, as it said with its last word.
+    pub(crate) waits: Option<Waiting>,
 }
 
 /// The nodes that this process has in hand.
@@ -84,7 +87,7 @@ struct Grip {
 impl Hands {
     /// Reaches for a node in the name of the work at hand.
     pub(crate) fn enter(self: &Arc<Self>, node: Uuid, now: Timestamp) -> Hand {
-        let at_work = AtWork { since: now, doing: Doing::Something, words: None };
+        let at_work = AtWork { since: now, doing: Doing::Something, words: None, waits: None };
         let grip = Grip { at_work, work: work_at_hand(), holds: false, taken: false };
         let grip = Arc::new(Mutex::new(grip));
         self.nodes.lock().entry(node).or_default().push(grip.clone());
@@ -150,7 +153,9 @@ impl Hand {
 
     /// Says what is done with it.
     pub(crate) fn does(&self, doing: Doing) {
-        self.grip.lock().at_work.doing = doing;
+        let mut grip = self.grip.lock();
+        grip.at_work.doing = doing;
+        grip.at_work.waits = None;
     }
 
     /// What says how far the work is.
@@ -167,7 +172,14 @@ impl Hand {
 impl Voice {
     /// Says how far the work is.
     pub(crate) fn says(&self, words: String) {
-        self.0.lock().at_work.words = Some(words);
+        let mut grip = self.0.lock();
+        grip.at_work.words = Some(words);
+        grip.at_work.waits = None;
+    }
+
+    /// Says what the work waits for.
+    pub(crate) fn waits(&self, wait: Waiting) {
+        self.0.lock().at_work.waits = Some(wait);
     }
 
     /// What was said last.

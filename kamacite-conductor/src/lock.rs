@@ -407,6 +407,10 @@ impl Host for NodeHost {
                 voice.says(words);
                 Ok(())
             }
+            Effect::WaitFor { wait } => {
+                voice.waits(wait);
+                Ok(())
+            }
             Effect::RecordRaid { raid_config } => self.edit(|node| node.raid_config = raid_config).await,
             Effect::RecordBios { settings } => {
                 let node = self.node();

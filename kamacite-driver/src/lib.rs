@@ -92,7 +92,7 @@ pub use kamacite_driver_macros::{args, driver_passthru, passthru, step};
 pub use property::Property;
 pub use services::Services;
 pub use step::{Cursor, Progress, Resume, Step, StepKind, StepSpec};
-pub use task::{Effect, ExclusiveTask, FromTask, SharedTask, Task};
+pub use task::{Effect, ExclusiveTask, FromTask, SharedTask, Task, Waiting};
 pub use vendor::{Attachment, DriverMethod, IntoReply, MethodSpec, Mode, NodeMethod, Reply, Verb};
 
 // What the engine finds drivers by, calls them through and stands behind their tasks with. It is public because the engine is

@@ -9,7 +9,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use kamacite_model::{
     BiosSetting, BootDevice, BootMode, FirmwareComponent, Inventory, Json, Node, NodePorts, PowerTarget, Requester,
-    Uuid,
+    Timestamp, Uuid,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -80,6 +80,12 @@ impl ExclusiveTask {
     /// Says how far the work is, for whoever asks for the operation.
     pub async fn progress(&mut self, words: impl Into<String> + Send) -> Result<()> {
         self.apply(Effect::Progress { words: words.into() }).await
+    }
+
+    /// Says what the work waits for, and until when at most, for whoever asks why the node waits. It holds until the next
+    /// word of the work.
+    pub async fn waits_for(&mut self, wait: Waiting) -> Result<()> {
+        self.apply(Effect::WaitFor { wait }).await
     }
 
     /// Records the logical disks as they are.
@@ -154,6 +160,17 @@ impl Deref for ExclusiveTask {
     }
 }
 
+/// What work waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What is to happen, as it follows on "waits until": "the machine is off".
+    pub until: String,
+    /// When the work gives it up.
+    pub at_most: Timestamp,
+    /// What that follows from: an option and its value, or what was asked for.
+    pub because: String,
+}
+
 /// What a driver may change. Closed, serialisable, and small on purpose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Effect {
@@ -173,6 +190,11 @@ pub enum Effect {
     Progress {
         /// In words.
         words: String,
+    },
+    /// Say what the work waits for.
+    WaitFor {
+        /// What, until when, and by what.
+        wait: Waiting,
     },
     /// Record the logical disks.
     RecordRaid {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kamacite_driver::{
-    Error, Result, Services,
+    Error, ExclusiveTask, Result, Services, Waiting,
     model::{
         Timestamp,
         options::{Opt, OptionSpec, Options},
@@ -98,9 +98,24 @@ impl Timeouts {
     }
 
     /// For a change that the operating system takes part in, or not; what somebody asked for comes first.
-    pub fn of(&self, soft: bool, asked: Option<Duration>) -> Duration {
-        asked.unwrap_or(if soft { self.soft } else { self.usual })
+    pub fn of(&self, soft: bool, asked: Option<Duration>) -> Patience {
+        let (time, option) = match soft {
+            true => (self.soft, SOFT_POWER_OFF_TIMEOUT.spec()),
+            false => (self.usual, POWER_STATE_CHANGE_TIMEOUT.spec()),
+        };
+        match asked {
+            Some(time) => Patience { time, because: format!("a timeout of {} s in the request", time.as_secs()) },
+            None => Patience { time, because: format!("[{}]{} = {}", option.group, option.name, time.as_secs()) },
+        }
     }
+}
+
+/// How long a change may take.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    pub time: Duration,
+    /// What it follows from.
+    pub because: String,
 }
 
 /// A change of power under way.
@@ -108,10 +123,8 @@ pub struct Change {
     /// What was asked of what, for people.
     pub what: String,
     pub until: Until,
-    /// Whether the operating system takes part, and its time.
-    pub soft: bool,
     pub began: Timestamp,
-    pub patience: Duration,
+    pub patience: Patience,
 }
 
 impl Change {
@@ -119,37 +132,51 @@ impl Change {
     ///
     /// # Errors
     /// The BMC cannot be asked for good, or it has taken too long.
-    pub async fn wait(&self, machine: &mut (impl Looks + Send), services: &Services) -> Result<()> {
+    pub async fn wait(
+        &self,
+        machine: &mut (impl Looks + Send),
+        task: &mut ExclusiveTask,
+        services: &Services,
+    ) -> Result<()> {
+        let patience = self.patience.time;
         let mut went_down = false;
         loop {
             let looked = machine.look().await;
             let waited = services.now().duration_since(self.began).unsigned_abs();
             let seen = match looked {
                 Ok(seen) => seen,
-                Err(Unseen { passing: true, .. }) if waited < self.patience => None,
+                Err(Unseen { passing: true, .. }) if waited < patience => None,
                 Err(Unseen { why, .. }) => return Err(why),
             };
-            let restarted = went_down || waited >= RESTART_GRACE.min(self.patience);
+            let restarted = went_down || waited >= RESTART_GRACE.min(patience);
             if self.until.holds(seen, restarted) {
                 return Ok(());
             }
-            if waited >= self.patience {
+            if waited >= patience {
                 return Err(self.too_late(&machine.reported()));
             }
             went_down |= seen.is_some_and(|seen| seen != Seen::On);
-            services.sleep(LOOK_AGAIN.min(self.patience - waited)).await;
+            task.waits_for(self.waiting()).await?;
+            services.sleep(LOOK_AGAIN.min(patience - waited)).await;
         }
     }
 
+    fn waiting(&self) -> Waiting {
+        let until = match self.until {
+            Until::On => "the machine is on",
+            Until::Off => "the machine is off",
+            Until::Restarted => "the machine has restarted",
+        };
+        let at_most = self.began.checked_add(self.patience.time).unwrap_or(Timestamp::MAX);
+        Waiting { until: until.to_owned(), at_most, because: self.patience.because.clone() }
+    }
+
     fn too_late(&self, reported: &str) -> Error {
-        let option = if self.soft { SOFT_POWER_OFF_TIMEOUT } else { POWER_STATE_CHANGE_TIMEOUT }.spec();
+        let Self { what, patience: Patience { time, because }, .. } = self;
         Error::hardware(format!(
-            "{}: the BMC took it and still reports {reported} as the power after {} s; look at the machine, or allow more \
-             time in [{}]{}",
-            self.what,
-            self.patience.as_secs(),
-            option.group,
-            option.name
+            "{what}: the BMC took it and still reports {reported} as the power after {} s; look at the machine, or allow more \
+             time than {because}",
+            time.as_secs()
         ))
     }
 }

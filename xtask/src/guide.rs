@@ -138,7 +138,9 @@ fn follow(page: &str) -> Result<bool> {
     let blocks = blocks(page)?;
     // What is compiled already for this workspace is so for its crates at their own place only.
     let checkout = places::root().display().to_string();
-    let mut script = format!("set -eux\ncd '{}'\n", place.display());
+    // Where a command fails, what runs in the background ends as well.
+    let ended = r#"trap 'test -z "${!-}" || kill "$!" 2>/dev/null || :' EXIT"#;
+    let mut script = format!("set -eux\n{ended}\ncd '{}'\n", place.display());
     for block in &blocks {
         if let Block::Commands(text) = block {
             script += &text.replace("cp kamacite/", &format!("cp '{checkout}'/"));
@@ -153,7 +155,9 @@ fn follow(page: &str) -> Result<bool> {
         }
     }
     let mut shell = Command::new("sh");
-    shell.args(["-c", &script]).env("CARGO_TARGET_DIR", places::target());
+    // A port that nobody has, for the service that the guide starts.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    shell.args(["-c", &script]).env("CARGO_TARGET_DIR", places::target()).env("OS_API__PORT", port.to_string());
     Ok(shell.status().context("starting a shell")?.success())
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kamacite_driver::{
-    RequestLimit,
+    RequestLimit, Waiting,
     governor::{Condition, Status},
 };
 use kamacite_model::{
@@ -51,7 +51,7 @@ pub(super) fn wait(facts: &Facts<'_>) -> Option<Wait> {
     }
     if let Some(running) = find(facts, OperationState::Running) {
         return Some(match facts.calling.first() {
-            Some(at_work) if is_call(running) => calls(facts, &about(running), at_work.since),
+            Some(at_work) if is_call(running) => calls(facts, &about(running), at_work.since, at_work.waits.as_ref()),
             Some(_) | None => picked_up(facts, running),
         });
     }
@@ -90,8 +90,10 @@ fn works(facts: &Facts<'_>, at_work: &AtWork) -> Wait {
             because: Some("the driver".to_owned()),
             then: "it asks again, and goes on or waits once more".to_owned(),
         },
-        (Doing::Calling { what, since }, _) => calls(facts, &format!("the call to {what}"), *since),
-        (Doing::Something, Some(operation)) => calls(facts, &about(operation), at_work.since),
+        (Doing::Calling { what, since }, _) => {
+            calls(facts, &format!("the call to {what}"), *since, at_work.waits.as_ref())
+        }
+        (Doing::Something, Some(operation)) => calls(facts, &about(operation), at_work.since, at_work.waits.as_ref()),
         (Doing::Something, None) => Wait {
             on: WaitsOn::Lock,
             words: format!("a request that keeps no record of itself holds the lock{}", asked(facts)),
@@ -103,8 +105,18 @@ fn works(facts: &Facts<'_>, at_work: &AtWork) -> Wait {
     }
 }
 
-/// A call leads into a driver, and there to the hardware.
-fn calls(facts: &Facts<'_>, what: &str, since: Timestamp) -> Wait {
+/// A call leads into a driver, and there to the hardware. The driver may have said what it waits for.
+fn calls(facts: &Facts<'_>, what: &str, since: Timestamp, waits: Option<&Waiting>) -> Wait {
+    if let Some(Waiting { until, at_most, because }) = waits {
+        return Wait {
+            on: WaitsOn::Bmc,
+            words: format!("{what} waits until {until}{}", asked(facts)),
+            since: Some(since),
+            until: Some(*at_most),
+            because: Some(because.clone()),
+            then: "the driver gives it up, and the work fails or tries again".to_owned(),
+        };
+    }
     let words = format!("{what} has not come back{}", asked(facts));
     if let Some((until, limit)) = given_up(facts) {
         return Wait {

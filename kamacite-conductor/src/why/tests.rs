@@ -83,7 +83,7 @@ impl Story {
     }
 
     fn does(self, doing: Doing) -> Self {
-        self.locked("h").with(|story| story.at_work.push(AtWork { since: at(0), doing, words: None }))
+        self.locked("h").with(|story| story.at_work.push(AtWork { since: at(0), doing, words: None, waits: None }))
     }
 
     fn calls(self, what: &str) -> Self {
@@ -250,7 +250,7 @@ fn a_change_of_power_and_a_vendor_call_wait_for_the_bmc() {
         WaitsOn::Bmc,
         &format!("The node is in 'active': power 'power on' has not come back. It has waited for 10 min. {ENDS}"),
     );
-    let shared = AtWork { since: at(590), doing: Doing::Something, words: None };
+    let shared = AtWork { since: at(590), doing: Doing::Something, words: None, waits: None };
     a(S::Active)
         .operation(OperationKind::NodePassthru, Running, "subscribe")
         .with(|story| story.calling.push(shared))
@@ -260,6 +260,23 @@ fn a_change_of_power_and_a_vendor_call_wait_for_the_bmc() {
                 "The node is in 'active': node vendor passthru 'subscribe' has not come back. It has waited for 10 s. {ENDS}"
             ),
         );
+}
+
+#[test]
+fn a_driver_that_said_what_it_waits_for_is_quoted() {
+    let waits = kamacite_driver::Waiting {
+        until: "the machine is off".to_owned(),
+        at_most: at(630),
+        because: "[conductor]soft_power_off_timeout = 630".to_owned(),
+    };
+    let story = a(S::Active).operation(OperationKind::Power, Running, "soft power off").does(Doing::Something);
+    let story = story.with(|story| story.at_work[0].waits = Some(waits));
+    assert_eq!(story.waits().unwrap().because.as_deref(), Some("[conductor]soft_power_off_timeout = 630"));
+    story.says(
+        WaitsOn::Bmc,
+        "The node is in 'active': power 'soft power off' waits until the machine is off. It has waited for 10 min, and will \
+         for 30 s at most. Then: the driver gives it up, and the work fails or tries again.",
+    );
 }
 
 #[test]

@@ -153,6 +153,7 @@ impl Acting {
             Effect::Remember { .. }
             | Effect::Forget { .. }
             | Effect::Progress { .. }
+            | Effect::WaitFor { .. }
             | Effect::RecordRaid { .. }
             | Effect::RecordBios { .. }
             | Effect::RecordFirmware { .. }
@@ -183,6 +184,7 @@ fn record(node: &mut Node, effect: Effect) {
         }
         Effect::SetPower { target, .. } => node.power_state = Some(target.reaches()),
         Effect::Progress { .. }
+        | Effect::WaitFor { .. }
         | Effect::RecordBios { .. }
         | Effect::RecordFirmware { .. }
         | Effect::RecordInventory { .. }

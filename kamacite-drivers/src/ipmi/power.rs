@@ -10,7 +10,7 @@ use kamacite_driver::{
 };
 
 use super::{bmc::Bmc, bmcs::Bmcs, boot_device, driver_info};
-use crate::power_change::{Change, Looks, Seen, Timeouts, Unseen, Until};
+use crate::power_change::{Change, Looks, Patience, Seen, Timeouts, Unseen, Until};
 
 /// Changes the power by Chassis Control (IPMI 2.0 28.3).
 pub struct IpmiPower {
@@ -50,7 +50,7 @@ impl Power for IpmiPower {
             if stage.until != Until::Off {
                 boot_device::restore(task, &bmc, &self.bmcs).await;
             }
-            self.carry_out(&bmc, &stage, self.timeouts.of(stage.is_soft(), timeout)).await?;
+            self.carry_out(task, &bmc, &stage, self.timeouts.of(stage.is_soft(), timeout)).await?;
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ fn stages(target: PowerTarget, is_on: bool, never_off: bool) -> Result<Vec<Stage
 }
 
 impl IpmiPower {
-    async fn carry_out(&self, bmc: &Bmc, stage: &Stage, patience: Duration) -> Result<()> {
+    async fn carry_out(&self, task: &mut ExclusiveTask, bmc: &Bmc, stage: &Stage, patience: Patience) -> Result<()> {
         let began = self.services.now();
         let told = match bmc.control(stage.control).await {
             Err(why) if stage.control == ChassisControl::Reset && why.is_unsupported() => {
@@ -106,13 +106,13 @@ impl IpmiPower {
             told => told,
         };
         let what = format!("chassis control \"{}\" of {}", stage.control, bmc.governor.address());
-        let change = Change { what, until: stage.until, soft: stage.is_soft(), began, patience };
+        let change = Change { what, until: stage.until, began, patience };
         let mut look = Look { bmc, on: None };
         match told {
-            Ok(()) => change.wait(&mut look, &self.services).await,
+            Ok(()) => change.wait(&mut look, task, &self.services).await,
             // Only the power can tell, and it cannot tell of a restart.
             Err(why) if why.may_be_done() && stage.until != Until::Restarted => {
-                change.wait(&mut look, &self.services).await.map_err(|_| why.into())
+                change.wait(&mut look, task, &self.services).await.map_err(|_| why.into())
             }
             // BMCs refuse to bring about what is so already.
             Err(why) if why.completion().is_some() && stage.until != Until::Restarted && look.holds(stage).await => {

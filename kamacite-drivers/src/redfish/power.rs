@@ -14,7 +14,7 @@ use super::{
     boot_device, driver_info,
     options::{POWER_ON_CONFLICT_ATTEMPTS, POWER_ON_CONFLICT_INTERVAL},
 };
-use crate::power_change::{Change, Looks, Seen, Timeouts, Unseen, Until};
+use crate::power_change::{Change, Looks, Patience, Seen, Timeouts, Unseen, Until};
 
 /// Changes the power by resets (DSP0268, ComputerSystem `Reset`).
 pub struct RedfishPower {
@@ -72,7 +72,7 @@ impl Power for RedfishPower {
         });
         for stage in stages(target, system.power_state().as_ref(), allowed.as_deref(), node.disable_power_off) {
             let patience = self.timeouts.of(stage.is_soft(), timeout);
-            self.carry_out(&mut system, &stage, patience).await?;
+            self.carry_out(task, &mut system, &stage, patience).await?;
         }
         Ok(())
     }
@@ -133,15 +133,21 @@ fn stages(target: PowerTarget, now: Option<&PowerState>, allowed: Option<&[Reset
 }
 
 impl RedfishPower {
-    async fn carry_out(&self, system: &mut System, stage: &Stage, patience: Duration) -> Result<()> {
+    async fn carry_out(
+        &self,
+        task: &mut ExclusiveTask,
+        system: &mut System,
+        stage: &Stage,
+        patience: Patience,
+    ) -> Result<()> {
         let mut conflicts = 0;
         loop {
             let began = self.services.now();
             match system.reset(&stage.reset).await {
-                Ok(()) => return self.wait(system, stage, began, patience).await,
+                Ok(()) => return self.wait(task, system, stage, began, patience).await,
                 // It may have been done: only the power can tell.
                 Err(why) if may_be_done(&why) && stage.until != Until::Restarted => {
-                    return self.wait(system, stage, began, patience).await.map_err(|_| failed(why));
+                    return self.wait(task, system, stage, began, patience).await.map_err(|_| failed(why));
                 }
                 // BMCs refuse to bring about what is so already.
                 Err(redfish::Error::Rejected { status: 400 | 409, .. }) if self.holds(system, stage).await => {
@@ -167,9 +173,16 @@ impl RedfishPower {
     }
 
     /// Reads the power until it is where the stage leads to.
-    async fn wait(&self, system: &mut System, stage: &Stage, began: Timestamp, patience: Duration) -> Result<()> {
+    async fn wait(
+        &self,
+        task: &mut ExclusiveTask,
+        system: &mut System,
+        stage: &Stage,
+        began: Timestamp,
+        patience: Patience,
+    ) -> Result<()> {
         let what = format!("{} of {}", stage.reset, system.path());
-        Change { what, until: stage.until, soft: stage.is_soft(), began, patience }.wait(system, &self.services).await
+        Change { what, until: stage.until, began, patience }.wait(system, task, &self.services).await
     }
 }
 

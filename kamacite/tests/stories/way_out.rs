@@ -129,3 +129,33 @@ async fn a_node_whose_ipmi_bmc_hangs_tells_the_command_and_comes_free() {
     assert!(!site.log().contains(PASSWORD) && !told.to_string().contains(PASSWORD), "a password is told");
     baremetal.does("node delete blade").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_will_not_shut_down_tells_until_when_it_is_waited_for() {
+    for (config, driver) in [(Config::new(1), "redfish"), (Config { ipmi: 1, ..Config::new(0) }, "ipmi")] {
+        let (site, rack) = (Site::new("[conductor]\nsoft_power_off_timeout = 3600\n"), rack(config).await);
+        let service = site.start().await;
+        let (api, baremetal, bmc) = (&service.api, service.baremetal(), &rack.bmcs()[0]);
+        let info = match bmc.ipmi_address() {
+            None => json!({"redfish_address": bmc.address()}),
+            Some(at) => json!({"ipmi_address": at.ip(), "ipmi_port": at.port()}),
+        };
+        let mut node = json!({"driver": driver, "name": "blade", "driver_info": info});
+        node["driver_info"][format!("{driver}_username")] = json!("admin");
+        node["driver_info"][format!("{driver}_password")] = json!(PASSWORD);
+        api.change(Method::POST, "/v1/nodes", node).await;
+        baremetal.does("node manage blade --wait 60").await;
+        baremetal.does("node power on blade").await;
+        api.at_rest("blade").await;
+
+        // The operating system takes no notice.
+        bmc.fault(Rule::from(Fault::PowerStuck { seconds: 7200 }).times(0));
+        baremetal.does("node power off --soft blade").await;
+        let waits = |told: &Value| told["waits_for"]["because_of"] == "[conductor]soft_power_off_timeout = 3600";
+        let told = api.until("/kamacite/v1/nodes/blade/why", waits).await;
+        assert!(told["waits_for"]["until"].is_string(), "{told}");
+        assert!(told["summary"].as_str().unwrap().contains("waits until the machine is off"), "{told}");
+        abandoned(api, &told).await;
+        assert!(service.terminate().await.success());
+    }
+}
