@@ -350,6 +350,7 @@ fn store_fault(error: &kamacite_store::Error) -> Fault {
         | E::NodeUuidTaken { .. }
         | E::InstanceTaken { .. }
         | E::Taken { .. }
+        | E::PortgroupElsewhere { .. }
         | E::NodeLocked { .. }
         | E::LeaseLost { .. } => return Fault::conflict(error.to_string()),
         E::NestedTooDeeply { .. } | E::PortgroupNotEmpty { .. } | E::ChassisNotEmpty { .. } => {

@@ -172,6 +172,9 @@ impl From<kamacite_store::Error> for Error {
             Store::PortgroupNotEmpty { portgroup } => Self::Invalid(format!(
                 "Cannot complete the requested action because portgroup {portgroup} contains ports."
             )),
+            Store::PortgroupElsewhere { portgroup, is_on, wanted } => {
+                Self::Conflict(crate::ports::another_network(portgroup, &wanted, &is_on))
+            }
             Store::ChassisNotEmpty { chassis } => {
                 Self::Invalid(format!("Cannot complete the requested action because chassis {chassis} contains nodes."))
             }

@@ -56,7 +56,7 @@ pub(crate) struct AtWork {
     pub(crate) doing: Doing,
     /// How far it is, as a driver said last.
     pub(crate) words: Option<String>,
-    /// What a driver waits for, as it said with its last word.
+    /// What a driver says that it waits for.
     pub(crate) waits: Option<Waiting>,
 }
 
@@ -172,14 +172,12 @@ impl Hand {
 impl Voice {
     /// Says how far the work is.
     pub(crate) fn says(&self, words: String) {
-        let mut grip = self.0.lock();
-        grip.at_work.words = Some(words);
-        grip.at_work.waits = None;
+        self.0.lock().at_work.words = Some(words);
     }
 
     /// Says what the work waits for.
-    pub(crate) fn waits(&self, wait: Waiting) {
-        self.0.lock().at_work.waits = Some(wait);
+    pub(crate) fn waits(&self, wait: Option<Waiting>) {
+        self.0.lock().at_work.waits = wait;
     }
 
     /// What was said last.

@@ -407,7 +407,7 @@ impl Host for NodeHost {
                 voice.says(words);
                 Ok(())
             }
-            Effect::WaitFor { wait } => {
+            Effect::TellWait { wait } => {
                 voice.waits(wait);
                 Ok(())
             }

@@ -82,10 +82,10 @@ impl ExclusiveTask {
         self.apply(Effect::Progress { words: words.into() }).await
     }
 
-    /// Says what the work waits for, and until when at most, for whoever asks why the node waits. It holds until the next
-    /// word of the work.
-    pub async fn waits_for(&mut self, wait: Waiting) -> Result<()> {
-        self.apply(Effect::WaitFor { wait }).await
+    /// Says what the work waits for, and until when at most, for whoever asks why the node waits; `None` says that it waits for
+    /// that no longer.
+    pub async fn tell_wait(&mut self, wait: Option<Waiting>) -> Result<()> {
+        self.apply(Effect::TellWait { wait }).await
     }
 
     /// Records the logical disks as they are.
@@ -192,9 +192,9 @@ pub enum Effect {
         words: String,
     },
     /// Say what the work waits for.
-    WaitFor {
-        /// What, until when, and by what.
-        wait: Waiting,
+    TellWait {
+        /// What, until when, and by what; nothing any more.
+        wait: Option<Waiting>,
     },
     /// Record the logical disks.
     RecordRaid {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kamacite_driver::{
-    Error, ExclusiveTask, Result, Services, Waiting,
+    Error, ErrorKind, ExclusiveTask, Result, Services, Waiting,
     model::{
         Timestamp,
         options::{Opt, OptionSpec, Options},
@@ -118,6 +118,12 @@ pub struct Patience {
     pub because: String,
 }
 
+/// Why a change is not there whose request was not answered, and which was looked for and not seen: for the reason that it was
+/// not answered, unless the lock was lost meanwhile.
+pub fn unanswered(not_seen: Error, why: Error) -> Error {
+    if not_seen.kind() == ErrorKind::LockLost { not_seen } else { why }
+}
+
 /// A change of power under way.
 pub struct Change {
     /// What was asked of what, for people.
@@ -128,16 +134,23 @@ pub struct Change {
 }
 
 impl Change {
-    /// Looks at the power until the change holds.
+    /// Looks at the power until the change holds, and tells that this is waited for.
     ///
     /// # Errors
-    /// The BMC cannot be asked for good, or it has taken too long.
+    /// The BMC cannot be asked for good, or it has taken too long; the lock is lost.
     pub async fn wait(
         &self,
         machine: &mut (impl Looks + Send),
         task: &mut ExclusiveTask,
         services: &Services,
     ) -> Result<()> {
+        task.tell_wait(Some(self.waiting())).await?;
+        let held = self.look_until_it_holds(machine, services).await;
+        task.tell_wait(None).await?;
+        held
+    }
+
+    async fn look_until_it_holds(&self, machine: &mut (impl Looks + Send), services: &Services) -> Result<()> {
         let patience = self.patience.time;
         let mut went_down = false;
         loop {
@@ -156,7 +169,6 @@ impl Change {
                 return Err(self.too_late(&machine.reported()));
             }
             went_down |= seen.is_some_and(|seen| seen != Seen::On);
-            task.waits_for(self.waiting()).await?;
             services.sleep(LOOK_AGAIN.min(patience - waited)).await;
         }
     }

@@ -57,6 +57,16 @@ pub enum Error {
         /// The group.
         portgroup: Uuid,
     },
+    /// A group that is to join a network is on another one by then.
+    #[error("portgroup {portgroup} is on physical network {is_on}, not {wanted}; choose one of them")]
+    PortgroupElsewhere {
+        /// The group.
+        portgroup: Uuid,
+        /// Where it is.
+        is_on: String,
+        /// Where it was to be.
+        wanted: String,
+    },
     /// A chassis that is to go has nodes.
     #[error("chassis {chassis} has nodes; take them out first")]
     ChassisNotEmpty {

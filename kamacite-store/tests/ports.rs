@@ -112,9 +112,15 @@ on_every_database! {
         let node = db.enrol(&store, |_| {}).await;
         let group = Portgroup { physical_network: None, ..full_group(&db, &node) };
         put(&store, &node, [PortChange::InsertGroup(group.clone())]).await;
-        for network in ["blue", "red"] {
-            let join = PortChange::JoinNetwork { portgroup: group.uuid, network: network.to_owned(), at: db.now() };
-            put(&store, &node, [join]).await;
+        let join = |network: &str| {
+            vec![PortChange::JoinNetwork { portgroup: group.uuid, network: network.to_owned(), at: db.now() }]
+        };
+        for network in ["blue", "blue", "red"] {
+            let outcome = store.change_ports(node.uuid, None, join(network)).await;
+            match network {
+                "blue" => outcome.unwrap(),
+                _ => assert!(matches!(outcome, Err(Error::PortgroupElsewhere { .. })), "{outcome:?}"),
+            }
             let joined = store.portgroup(group.uuid).await.unwrap().unwrap();
             assert_eq!(joined.physical_network.as_deref(), Some("blue"));
             assert_eq!(Portgroup { physical_network: None, updated_at: group.updated_at, ..joined }, group);

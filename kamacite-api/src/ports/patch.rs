@@ -85,13 +85,14 @@ async fn group_of(app: &App, before: &Port, node: &Node, patch: &[Operation]) ->
             Some(ident) => Some(create::find_group(app, ident).await?),
         });
     }
-    let group = match (named, before.portgroup) {
-        (Some(named), _) => named,
-        (None, None) => None,
-        (None, Some(uuid)) => app.conductor.store().portgroup(uuid).await?,
+    let (uuid, group) = match (named, before.portgroup) {
+        (Some(named), _) => (named.as_ref().map(|group| group.uuid), named),
+        (None, None) => (None, None),
+        // It may have gone meanwhile: whether the port is in it is then for whoever writes to see.
+        (None, Some(uuid)) => (Some(uuid), app.conductor.store().portgroup(uuid).await?),
     };
     group.iter().try_for_each(|group| create::check_group(group, node))?;
-    Ok(group.map(|group| group.uuid))
+    Ok(uuid)
 }
 
 /// Rules that need nothing but what is there and what is wanted.

@@ -87,7 +87,7 @@ async fn read<T: Part>(app: &App, who: &Caller, input: &Input, within: Option<&N
     }
     let mut next = NextLink::default();
     if let Some(ident) = args.string("node")?.filter(|ident| node.is_none() && !ident.is_empty()) {
-        node = Some(app.node(who, &NodeIdent(ident.to_owned()), Policy::VolumeList).await?.uuid);
+        node = Some(app.node(who, &NodeIdent(ident.to_owned()), Policy::NodeGet).await?.uuid);
     }
     if let Some(node) = node {
         // Ironic forgets the node, and so leads to what others have.

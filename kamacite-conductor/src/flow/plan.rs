@@ -145,11 +145,6 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// Whether it changes nothing, neither of the node nor of the machine: it may be done any number of times.
-    pub(crate) const fn only_looks(&self) -> bool {
-        matches!(self, Self::CheckCleaning)
-    }
-
     /// Whether a driver is called; the others only change the node.
     pub(crate) const fn is_call(&self) -> bool {
         match self {

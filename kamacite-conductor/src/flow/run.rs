@@ -173,8 +173,7 @@ async fn record(
     } else if flow.plan.current() == Some(action) {
         flow.plan.advance();
     }
-    let looked = action.only_looks() && flow.journalled;
-    go_on(engine, lock, flow, node, notes, looked).await
+    go_on(engine, lock, flow, node, notes).await
 }
 
 /// Writes down that an action has failed after all, from where the journal stands.
@@ -191,18 +190,15 @@ async fn record_failure(
     record(engine, lock, flow, action, Err(error)).await
 }
 
-/// Settles the node up to the next call and stores both; ends the operation where no call is left. Where the last call only
-/// `looked`, and nothing is new, the journal may stand there: after a crash it is looked once more.
+/// Settles the node up to the next call and stores both; ends the operation where no call is left.
 async fn go_on(
     engine: &Arc<Engine>,
     lock: &mut Lock,
     flow: &mut Flow,
     mut node: Node,
     mut notes: Vec<Note>,
-    looked: bool,
 ) -> Result<Next> {
     match settle::settle(&mut node, &mut flow.plan, engine.now(), &mut notes) {
-        Settled::Call if looked && notes.is_empty() && node == *lock.node() => Ok(Next::Call),
         Settled::Call => keep(engine, lock, flow, node, notes, Next::Call).await,
         Settled::Ended => {
             let outcome = match &flow.plan.failure {
@@ -330,7 +326,7 @@ async fn wait(
         let why = format!("the driver wants to wait, which a node that is {state} cannot");
         went_wrong(engine, flow, &mut node, &action, &why, &mut notes);
         flow.plan.advance();
-        return Box::pin(go_on(engine, lock, flow, node, notes, false)).await;
+        return Box::pin(go_on(engine, lock, flow, node, notes)).await;
     }
     flow.operation.state = OperationState::Waiting;
     flow.operation.deadline = until.or_else(|| deadline(engine, node.provision_state));
@@ -436,7 +432,7 @@ pub(crate) async fn proceed(
     node: Node,
     notes: Vec<Note>,
 ) -> Result<()> {
-    match go_on(engine, &mut lock, &mut flow, node, notes, false).await? {
+    match go_on(engine, &mut lock, &mut flow, node, notes).await? {
         Next::Leave => {}
         Next::Call | Next::After(_) => {
             let worker = engine.clone();

@@ -19,6 +19,14 @@ pub(crate) async fn of_node(store: &Store, node: Uuid) -> kamacite_store::Result
     Ok(NodePorts { ports, portgroups })
 }
 
+/// Why a port may not be in a group.
+pub(crate) fn another_network(portgroup: Uuid, wanted: &str, is_on: &str) -> String {
+    format!(
+        "Port with physical network {wanted} cannot become a member of port group {portgroup} which has ports in physical network \
+         {is_on}."
+    )
+}
+
 /// Whether a node may be rewired: it is not in use, or somebody looks after it.
 fn may_rewire(node: &Node) -> bool {
     REWIRABLE.contains(&node.provision_state) || node.maintenance

@@ -4,7 +4,7 @@ use kamacite_driver::interfaces::PortChange as CheckedChange;
 use kamacite_model::{Node, Port, ProvisionState, Requester, Uuid};
 use kamacite_store::{PortChange, PortFilter, PortQuery};
 
-use super::{may_rewire, rewirable};
+use super::{another_network, may_rewire, rewirable};
 use crate::{
     Conductor, Error, Result,
     belongings::{carry_over, lock_both, release_both, still_of},
@@ -155,11 +155,7 @@ async fn join_network(engine: &Engine, before: Option<&Port>, after: &Port) -> R
     }
     // Where there is none, the reference shows what its language calls nothing.
     let shown = |network: &Option<String>| network.clone().unwrap_or_else(|| "None".to_owned());
-    Err(Error::Conflict(format!(
-        "Port with physical network {} cannot become a member of port group {uuid} which has ports in physical network {}.",
-        shown(&after.physical_network),
-        shown(network)
-    )))
+    Err(Error::Conflict(another_network(uuid, &shown(&after.physical_network), &shown(network))))
 }
 
 /// Carries over the fields that the client changed; whatever else has changed meanwhile stays.

@@ -51,7 +51,7 @@ pub(super) fn wait(facts: &Facts<'_>) -> Option<Wait> {
     }
     if let Some(running) = find(facts, OperationState::Running) {
         return Some(match facts.calling.first() {
-            Some(at_work) if is_call(running) => calls(facts, &about(running), at_work.since, at_work.waits.as_ref()),
+            Some(at_work) if is_call(running) => calls(facts, &about(running), at_work.since, None),
             Some(_) | None => picked_up(facts, running),
         });
     }
@@ -107,7 +107,8 @@ fn works(facts: &Facts<'_>, at_work: &AtWork) -> Wait {
 
 /// A call leads into a driver, and there to the hardware. The driver may have said what it waits for.
 fn calls(facts: &Facts<'_>, what: &str, since: Timestamp, waits: Option<&Waiting>) -> Wait {
-    if let Some(Waiting { until, at_most, because }) = waits {
+    // One that should be over is: something else is waited for by now.
+    if let Some(Waiting { until, at_most, because }) = waits.filter(|waits| waits.at_most > facts.now) {
         return Wait {
             on: WaitsOn::Bmc,
             words: format!("{what} waits until {until}{}", asked(facts)),

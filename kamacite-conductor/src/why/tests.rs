@@ -280,6 +280,15 @@ fn a_driver_that_said_what_it_waits_for_is_quoted() {
 }
 
 #[test]
+fn what_a_driver_should_no_longer_wait_for_is_not_told() {
+    let waits = kamacite_driver::Waiting { until: "x".to_owned(), at_most: at(590), because: "y".to_owned() };
+    let story = a(S::Active).operation(OperationKind::Power, Running, "soft power off").does(Doing::Something);
+    let story = story.with(|story| story.at_work[0].waits = Some(waits));
+    let wait = story.waits().unwrap();
+    assert_eq!((wait.until, wait.words.as_str()), (None, "power 'soft power off' has not come back"));
+}
+
+#[test]
 fn a_poll_tells_when_it_asks_again() {
     let napping = Doing::Napping { pause: Duration::from_secs(30), until: at(610) };
     a(S::Cleaning).flow(Running).does(napping).says(

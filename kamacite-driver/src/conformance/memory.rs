@@ -153,7 +153,7 @@ impl Acting {
             Effect::Remember { .. }
             | Effect::Forget { .. }
             | Effect::Progress { .. }
-            | Effect::WaitFor { .. }
+            | Effect::TellWait { .. }
             | Effect::RecordRaid { .. }
             | Effect::RecordBios { .. }
             | Effect::RecordFirmware { .. }
@@ -184,7 +184,7 @@ fn record(node: &mut Node, effect: Effect) {
         }
         Effect::SetPower { target, .. } => node.power_state = Some(target.reaches()),
         Effect::Progress { .. }
-        | Effect::WaitFor { .. }
+        | Effect::TellWait { .. }
         | Effect::RecordBios { .. }
         | Effect::RecordFirmware { .. }
         | Effect::RecordInventory { .. }

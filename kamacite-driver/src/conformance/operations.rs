@@ -249,13 +249,13 @@ async fn ask<T: DeserializeOwned + Default>(site: &Site, place: &Place, call: im
 fn features(rows: &mut Rows<'_>, site: &Site, kit: &Kit, report: &mut Report) {
     let Some(implementation) = site.bench.find(rows.place) else { return };
     for spec in implementation.node_methods.iter().map(|method| &method.spec) {
-        let Some(Value::Object(args)) = kit.arguments(&spec.name, &spec.args, report) else { continue };
+        let Some(Value::Object(args)) = kit.arguments(&spec.name, &spec.args, None, report) else { continue };
         let verb = spec.verbs.first().copied().unwrap_or(Verb::POST);
         rows.add(Call::NodeMethod { method: spec.name.clone(), verb, args }, spec.exclusive, false);
     }
     for spec in implementation.driver_methods.iter().map(|method| &method.spec) {
         let own = site.machine.example(&spec.name);
-        let Some(args) = own.or_else(|| kit.arguments(&spec.name, &spec.args, report)) else { continue };
+        let Some(args) = kit.arguments(&spec.name, &spec.args, own, report) else { continue };
         let verb = spec.verbs.first().copied().unwrap_or(Verb::POST);
         let (name, asked) =
             (format!("driver vendor method {}", spec.name), Asked::OfType { method: spec.name.clone(), verb, args });
@@ -264,7 +264,7 @@ fn features(rows: &mut Rows<'_>, site: &Site, kit: &Kit, report: &mut Report) {
         rows.all.push(Operation { place: rows.place.clone(), name, asked, acts, repeatable: false });
     }
     for spec in implementation.steps.iter().map(|step| &step.spec) {
-        let Some(Value::Object(args)) = kit.arguments(&spec.name, &spec.args, report) else { continue };
+        let Some(Value::Object(args)) = kit.arguments(&spec.name, &spec.args, None, report) else { continue };
         rows.acts(Call::Step { step: spec.name.clone(), kind: spec.kind, args, cursor: None });
     }
 }

@@ -169,14 +169,21 @@ impl Kit {
     }
 
     /// The arguments for a method or step that needs some or not; `None` when it is not to be called.
-    pub(super) fn arguments(&self, name: &str, schema: &Value, report: &mut Report) -> Option<Value> {
+    /// What the machine itself gives comes first.
+    pub(super) fn arguments(
+        &self,
+        name: &str,
+        schema: &Value,
+        own: Option<Value>,
+        report: &mut Report,
+    ) -> Option<Value> {
         if let Some((_, reason)) = self.left_out.iter().find(|(known, _)| known == name) {
             report.cannot_try(format!("{name}, which is left out: {reason}"));
             return None;
         }
-        let example = self.examples.iter().find(|(known, _)| known == name).map(|(_, args)| args.clone());
+        let example = || self.examples.iter().find(|(known, _)| known == name).map(|(_, args)| args.clone());
         let needs_none = schema["required"].as_array().is_none_or(Vec::is_empty);
-        let args = example.or_else(|| needs_none.then(|| Value::Object(serde_json::Map::new())));
+        let args = own.or_else(example).or_else(|| needs_none.then(|| Value::Object(serde_json::Map::new())));
         if args.is_none() {
             report.cannot_try(format!("{name}, for which there is no Kit::example"));
         }

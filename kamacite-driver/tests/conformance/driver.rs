@@ -23,7 +23,7 @@ macro_rules! flaws {
 
 flaws! {
     AcceptsAnything, AttachesAnywhere, AttachesNowhere, AttachesOnce, AttachesTwice, BlamesHardware, DetachesNothing, DetachesOthers,
-    FitsNothing, Forgets, ForgetsVifs, GoesOn, LeavesTaken, LosesVifs, NeedsMore, NeverBusy, NoReboot, NoTargets, OneForAll,
+    FitsNothing, Forgets, ForgetsAsked, ForgetsVifs, GoesOn, LeavesTaken, LosesVifs, NeedsMore, NeverBusy, NoReboot, NoTargets, OneForAll,
     OnlyOnce, OwnLock, OwnPatience, Panics, PanicsOfGroups, RefusesDescriptions, RefusesNames, RestartsAgain, ReturnsEarly, SurveyAsksFirst, SurveyFails,
     SurveyIsVague, SurveyNeverBusy, SurveyPanics, SurveySwallows, SurveyTells, SurveyUnexplained, SurveyWaits, Swallows,
     TakesAll, Tells, Undeclared, Undescribed, VifGoesOn, VifSwallows, ValidateAsks, WaitsForEver,

@@ -139,6 +139,8 @@ flaws! {
         AttachesTwice is found by Vifs, "tells of the VIF 2 times", "once";
     a_vif_that_is_attached_and_is_the_hardwares_fault:
         AttachesOnce is found by Vifs, "it says Hardware", "Error::conflict";
+    a_vif_that_is_asked_onto_a_port_and_forgotten:
+        ForgetsAsked is found by Vifs, "the VIF is nowhere", "put it where it is asked for";
     a_vif_that_is_not_told_of:
         ForgetsVifs is found by Vifs, "tells of the VIF 0 times", "tell of each VIF";
     a_vif_that_stays:

@@ -10,7 +10,7 @@ use kamacite_driver::{
 };
 
 use super::{bmc::Bmc, bmcs::Bmcs, boot_device, driver_info};
-use crate::power_change::{Change, Looks, Patience, Seen, Timeouts, Unseen, Until};
+use crate::power_change::{Change, Looks, Patience, Seen, Timeouts, Unseen, Until, unanswered};
 
 /// Changes the power by Chassis Control (IPMI 2.0 28.3).
 pub struct IpmiPower {
@@ -112,7 +112,7 @@ impl IpmiPower {
             Ok(()) => change.wait(&mut look, task, &self.services).await,
             // Only the power can tell, and it cannot tell of a restart.
             Err(why) if why.may_be_done() && stage.until != Until::Restarted => {
-                change.wait(&mut look, task, &self.services).await.map_err(|_| why.into())
+                change.wait(&mut look, task, &self.services).await.map_err(|not_seen| unanswered(not_seen, why.into()))
             }
             // BMCs refuse to bring about what is so already.
             Err(why) if why.completion().is_some() && stage.until != Until::Restarted && look.holds(stage).await => {

@@ -14,7 +14,7 @@ use super::{
     boot_device, driver_info,
     options::{POWER_ON_CONFLICT_ATTEMPTS, POWER_ON_CONFLICT_INTERVAL},
 };
-use crate::power_change::{Change, Looks, Patience, Seen, Timeouts, Unseen, Until};
+use crate::power_change::{Change, Looks, Patience, Seen, Timeouts, Unseen, Until, unanswered};
 
 /// Changes the power by resets (DSP0268, ComputerSystem `Reset`).
 pub struct RedfishPower {
@@ -147,7 +147,10 @@ impl RedfishPower {
                 Ok(()) => return self.wait(task, system, stage, began, patience).await,
                 // It may have been done: only the power can tell.
                 Err(why) if may_be_done(&why) && stage.until != Until::Restarted => {
-                    return self.wait(task, system, stage, began, patience).await.map_err(|_| failed(why));
+                    return self
+                        .wait(task, system, stage, began, patience)
+                        .await
+                        .map_err(|not_seen| unanswered(not_seen, failed(why)));
                 }
                 // BMCs refuse to bring about what is so already.
                 Err(redfish::Error::Rejected { status: 400 | 409, .. }) if self.holds(system, stage).await => {

@@ -8,7 +8,7 @@ use super::place::{PART, belongs_to, folder, is_stamp};
 use crate::db::BESIDE;
 
 /// Removes the drafts of copies that were to replace a database, or to be kept of it before its schema is changed. Its lock must be
-/// held, for nobody else then makes any. What cannot be removed stays: it is in nobody's way but the disk's. So does `dear`, from
+/// held: whoever replaces or changes the database holds it while a draft is made. What cannot be removed stays: it is in nobody's way but the disk's. So does `dear`, from
 /// which somebody restores the database.
 pub(super) fn remove_of(database: &Path, dear: Option<&Path>) {
     let Some(own) = database.file_name().and_then(|name| name.to_str()) else { return };
@@ -40,7 +40,7 @@ fn is_leftover(database: &str, name: &str) -> bool {
 /// Whether this follows the database's name in that of a copy from before its schema is changed.
 fn is_before_upgrade(of: &str) -> bool {
     let parts = of.strip_prefix(".schema-").and_then(|rest| rest.split_once('-'));
-    parts.is_some_and(|(schema, stamp)| schema.bytes().all(|byte| byte.is_ascii_digit()) && is_stamp(stamp))
+    parts.is_some_and(|(schema, stamp)| schema.parse::<u32>().is_ok() && is_stamp(stamp))
 }
 
 #[cfg(test)]

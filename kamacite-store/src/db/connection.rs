@@ -146,6 +146,7 @@ pub(crate) fn is_trouble(error: &Error) -> bool {
         | Error::Taken { .. }
         | Error::NotThere { .. }
         | Error::PortgroupNotEmpty { .. }
+        | Error::PortgroupElsewhere { .. }
         | Error::ChassisNotEmpty { .. }
         | Error::NodeNotFound { .. }
         | Error::NodeLocked { .. }

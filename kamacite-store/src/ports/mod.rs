@@ -69,7 +69,7 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::NodeNotFound`], [`crate::Error::LeaseLost`]; [`crate::Error::Taken`] for an address, a name or a
-    /// UUID that another has; [`crate::Error::NotThere`]; [`crate::Error::PortgroupNotEmpty`]; or trouble with the
+    /// UUID that another has; [`crate::Error::NotThere`]; [`crate::Error::PortgroupNotEmpty`]; [`crate::Error::PortgroupElsewhere`]; or trouble with the
     /// database.
     pub async fn change_ports(&self, node: Uuid, fence: Option<i64>, changes: Vec<PortChange>) -> Result<()> {
         self.write(write::ChangePorts { node, fence, changes }).await

@@ -23,7 +23,7 @@ pub enum PortChange {
     InsertGroup(Portgroup),
     /// A group as it is to be.
     UpdateGroup(Portgroup),
-    /// A group that is to be on this physical network, unless it is on one by then. Nothing else of it changes.
+    /// A group that is on no physical network and is to be on this one. Nothing else of it changes.
     JoinNetwork {
         /// Which.
         portgroup: Uuid,
@@ -132,10 +132,13 @@ async fn check_group(tx: &mut Tx<'_>, port: &Port) -> Result<()> {
 
 async fn join(tx: &mut Tx<'_>, portgroup: Uuid, network: &str, at: Timestamp) -> Result<()> {
     let group: Portgroup = load(tx, portgroup).await?;
-    if group.physical_network.is_some() {
-        return Ok(());
+    match group.physical_network {
+        Some(is_on) if is_on == network => Ok(()),
+        Some(is_on) => Err(Error::PortgroupElsewhere { portgroup, is_on, wanted: network.to_owned() }),
+        None => {
+            update(tx, &Portgroup { physical_network: Some(network.to_owned()), updated_at: Some(at), ..group }).await
+        }
     }
-    update(tx, &Portgroup { physical_network: Some(network.to_owned()), updated_at: Some(at), ..group }).await
 }
 
 async fn check_empty(tx: &mut Tx<'_>, portgroup: Uuid) -> Result<()> {

@@ -18,11 +18,9 @@ use crate::{
 pub async fn vifs(kit: &Kit, report: &mut Report) {
     for place in kit.places_of(InterfaceKind::Network).await {
         let plug = || async { Plug { site: kit.site().await, place: &place } };
-        if plug().await.comes_and_goes(report).await.is_none() {
-            continue;
-        }
-        plug().await.goes_where_it_is_asked(vif(Some(FREE), None), report).await;
-        plug().await.goes_where_it_is_asked(vif(None, Some(GROUP)), report).await;
+        let Some(keeps) = plug().await.comes_and_goes(report).await else { continue };
+        plug().await.goes_where_it_is_asked(vif(Some(FREE), None), keeps, report).await;
+        plug().await.goes_where_it_is_asked(vif(None, Some(GROUP)), keeps, report).await;
         let nowhere = Uuid::from_u128(0xdead).to_string();
         for port in [nowhere.as_str(), "no-uuid"] {
             let asked = Vif { port: Some(port.to_owned()), ..vif(None, None) };
@@ -87,8 +85,9 @@ impl Plug<'_> {
         ports.chain(groups).filter(|(_, vif)| *vif == Some(NEW)).map(|(uuid, _)| uuid).collect()
     }
 
-    /// Attached, attached again, detached, detached again. Nothing where there is no more to be seen.
-    async fn comes_and_goes(&self, report: &mut Report) -> Option<()> {
+    /// Attached, attached again, detached, detached again. Tells whether the driver keeps account; nothing where there is no more to
+    /// be seen.
+    async fn comes_and_goes(&self, report: &mut Report) -> Option<bool> {
         let about = self.about("attach_vif");
         let before = self.told(report).await?;
         match self.attach(&about, vif(None, None), report).await? {
@@ -108,7 +107,8 @@ impl Plug<'_> {
             }
             self.is_kept_once(&about, report).await?;
         }
-        self.goes(&before, report).await
+        self.goes(&before, report).await?;
+        Some(keeps)
     }
 
     /// Tells whether the driver keeps account of VIFs, and sees to it that it keeps a right one: in some networks it is somebody
@@ -163,8 +163,8 @@ impl Plug<'_> {
         Some(())
     }
 
-    /// A VIF is on the port or the group that was asked for.
-    async fn goes_where_it_is_asked(&self, asked: Vif, report: &mut Report) -> Option<()> {
+    /// A VIF is on the port or the group that was asked for, where account is kept.
+    async fn goes_where_it_is_asked(&self, asked: Vif, keeps: bool, report: &mut Report) -> Option<()> {
         let about = match (&asked.port, &asked.portgroup) {
             (Some(_), _) => self.about("attach_vif onto a port that is free"),
             (None, _) => self.about("attach_vif onto a group that is free"),
@@ -174,7 +174,15 @@ impl Plug<'_> {
             report.wrong(&about, format_args!("it fails: {why}"), "put it there; the port is the node's, and free");
             return None;
         }
-        for holder in self.holders() {
+        let holders = self.holders();
+        if keeps && holders.is_empty() {
+            report.wrong(
+                &about,
+                "it says that it is done, and the VIF is nowhere",
+                "put it where it is asked for, or refuse",
+            );
+        }
+        for holder in holders {
             if Some(holder.to_string()) != wanted {
                 let met = format!("the VIF is on {holder}");
                 report.wrong(&about, met, "put it where it is asked for, or refuse");

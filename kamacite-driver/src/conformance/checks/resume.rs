@@ -50,7 +50,7 @@ pub async fn check(kit: &Kit, report: &mut Report) {
     let site = kit.site().await;
     for place in kit.places().await {
         for spec in site.bench.find(&place).into_iter().flat_map(|one| &one.steps).map(|step| &step.spec) {
-            let Some(args) = kit.arguments(&spec.name, &spec.args, report) else { continue };
+            let Some(args) = kit.arguments(&spec.name, &spec.args, None, report) else { continue };
             let run = Run { kit, place: &place, kind: spec.kind, name: &spec.name, args, resume: spec.resume };
             run.every_way(report).await;
         }
