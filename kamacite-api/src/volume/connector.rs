@@ -86,17 +86,6 @@ mod tests {
 
     const NODE: &str = "6cb3c5e5-fd2e-4fff-a5eb-549c092f9f76";
 
-    #[test]
-    fn a_connector_has_the_fields_of_the_reference() {
-        let facts: Value = serde_json::from_str(include_str!("../../tests/data/microversions.json")).unwrap();
-        let recorded = facts["fields"]["volume_connector"]["fields"].as_array().unwrap();
-        assert_eq!(recorded.len(), Field::ALL.len());
-        for field in Field::ALL {
-            assert!(recorded.contains(&field.as_str().into()), "{}", field.as_str());
-            assert_eq!(field.since(), 32);
-        }
-    }
-
     #[track_caller]
     fn refused(document: Value, words: &str) {
         assert_eq!(KIND.check(KIND.one, &document).unwrap_err().text(), words);

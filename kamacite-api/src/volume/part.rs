@@ -124,3 +124,28 @@ pub async fn find<T: Part>(app: &App, who: &Caller, uuid: Uuid, policy: Policy) 
 pub fn missing<T: Part>(uuid: Uuid) -> Fault {
     Fault::not_found(format!("{} {uuid} could not be found.", T::WHAT))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use kamacite_model::{VolumeConnector, VolumeTarget};
+
+    use super::*;
+
+    #[track_caller]
+    fn check<T: Part>(recorded: &str) {
+        let facts: Value = serde_json::from_str(include_str!("../../tests/data/microversions.json")).unwrap();
+        let recorded = facts["fields"][recorded]["fields"].as_array().unwrap();
+        assert_eq!(recorded.len(), T::Field::ALL.len());
+        for field in T::Field::ALL {
+            assert!(recorded.contains(&field.as_str().into()), "{}", field.as_str());
+            assert_eq!(field.since(), 32);
+        }
+    }
+
+    #[test]
+    fn a_part_has_the_fields_of_the_reference() {
+        check::<VolumeConnector>("volume_connector");
+        check::<VolumeTarget>("volume_target");
+    }
+}
