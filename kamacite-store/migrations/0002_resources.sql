@@ -1,3 +1,19 @@
+-- An index over what most rows lack holds only those that have it. Whoever adds a row without does not write the index's page.
+DROP INDEX nodes_instance_uuid;
+DROP INDEX nodes_owner;
+DROP INDEX nodes_lessee;
+DROP INDEX nodes_shard;
+DROP INDEX nodes_parent_node;
+DROP INDEX nodes_chassis_uuid;
+DROP INDEX operations_finished_at;
+CREATE UNIQUE INDEX nodes_instance_uuid ON nodes (instance_uuid) WHERE instance_uuid IS NOT NULL;
+CREATE INDEX nodes_owner ON nodes (owner) WHERE owner IS NOT NULL;
+CREATE INDEX nodes_lessee ON nodes (lessee) WHERE lessee IS NOT NULL;
+CREATE INDEX nodes_shard ON nodes (shard) WHERE shard IS NOT NULL;
+CREATE INDEX nodes_parent_node ON nodes (parent_node) WHERE parent_node IS NOT NULL;
+CREATE INDEX nodes_chassis_uuid ON nodes (chassis_uuid) WHERE chassis_uuid IS NOT NULL;
+CREATE INDEX operations_finished_at ON operations (finished_at) WHERE finished_at IS NOT NULL;
+
 -- What belongs to a node goes with it: the store sees to that, since not every database is asked to.
 
 CREATE TABLE ports (
@@ -23,9 +39,9 @@ CREATE TABLE ports (
 -- SQLite looks at the newest index first. Who repeats a request with a UUID of its own is to be told of that, not of the address.
 CREATE UNIQUE INDEX ports_address ON ports (address);
 CREATE UNIQUE INDEX ports_uuid ON ports (uuid);
-CREATE UNIQUE INDEX ports_name ON ports (name);
+CREATE UNIQUE INDEX ports_name ON ports (name) WHERE name IS NOT NULL;
 CREATE INDEX ports_node ON ports (node);
-CREATE INDEX ports_portgroup ON ports (portgroup);
+CREATE INDEX ports_portgroup ON ports (portgroup) WHERE portgroup IS NOT NULL;
 
 CREATE TABLE portgroups (
     id $SERIAL_KEY,
@@ -45,8 +61,8 @@ CREATE TABLE portgroups (
     updated_at BIGINT
 );
 CREATE UNIQUE INDEX portgroups_uuid ON portgroups (uuid);
-CREATE UNIQUE INDEX portgroups_address ON portgroups (address);
-CREATE UNIQUE INDEX portgroups_name ON portgroups (name);
+CREATE UNIQUE INDEX portgroups_address ON portgroups (address) WHERE address IS NOT NULL;
+CREATE UNIQUE INDEX portgroups_name ON portgroups (name) WHERE name IS NOT NULL;
 CREATE INDEX portgroups_node ON portgroups (node);
 
 -- What a node's own firmware knows of its settings, as read last.
