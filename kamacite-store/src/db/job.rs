@@ -90,8 +90,8 @@ impl<'a> Tx<'a> {
     }
 
     /// Says how a node stood and how it stands now.
-    pub(crate) fn stored(&mut self, before: Option<Arc<Node>>, after: Node) -> Arc<Node> {
-        let after = Arc::new(after);
+    pub(crate) fn stored(&mut self, before: Option<Arc<Node>>, after: impl Into<Arc<Node>>) -> Arc<Node> {
+        let after = after.into();
         self.changed(after.uuid, before, Some(Arc::clone(&after)));
         after
     }

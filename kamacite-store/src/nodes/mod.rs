@@ -145,7 +145,7 @@ impl Store {
     /// [`crate::Error::NodeNameTaken`], [`crate::Error::NodeUuidTaken`], [`crate::Error::InstanceTaken`],
     /// [`crate::Error::NotThere`] for its chassis, or trouble with the database.
     pub async fn create_node(&self, node: &Node, history: &[HistoryEntry]) -> Result<()> {
-        self.write(write::Create { node: node.clone(), history: history.to_vec() }).await
+        self.write(write::Create::new(node, history)?).await
     }
 
     /// Takes the node's lock for `holder`, if nobody has it, and returns the node with the new fence. Lazily durable.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kamacite_model::{Allocation, HistoryEntry, Node, Operation, Timestamp, Uuid};
-use sea_query::{Expr, ExprTrait as _, Query};
+use sea_query::{Expr, ExprTrait as _, InsertStatement, Query};
 
 use super::{NODES, columns::changeable};
 use crate::{
@@ -45,10 +45,18 @@ pub enum OperationChange {
     Update(Operation),
 }
 
-/// Enrols a node.
+/// Enrols a node. All that can be made ready is made ready before it queues, since everybody waits for the writer.
 pub(super) struct Create {
-    pub(super) node: Node,
-    pub(super) history: Vec<HistoryEntry>,
+    node: Arc<Node>,
+    insert: InsertStatement,
+    history: Vec<HistoryEntry>,
+}
+
+impl Create {
+    pub(super) fn new(node: &Node, history: &[HistoryEntry]) -> Result<Self> {
+        let insert = NODES.insert([node])?;
+        Ok(Self { node: Arc::new(NODES.rounded(node)), insert, history: history.to_vec() })
+    }
 }
 
 impl Job for Create {
@@ -61,10 +69,9 @@ impl Job for Create {
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         check_instance(tx, &self.node).await?;
         chassis::check(tx, self.node.chassis_uuid).await?;
-        let insert = NODES.insert([&self.node])?;
-        tx.connection.execute("enrolling a node", &insert).await.map_err(|failed| clash(failed, &self.node))?;
+        tx.connection.execute("enrolling a node", &self.insert).await.map_err(|failed| clash(failed, &self.node))?;
         history::insert(tx, &self.history).await?;
-        tx.stored(None, NODES.rounded(&self.node));
+        tx.stored(None, Arc::clone(&self.node));
         Ok(())
     }
 }
