@@ -105,6 +105,6 @@ pub struct Operation {
     pub created_at: Timestamp,
     /// When it last moved.
     pub updated_at: Timestamp,
-    /// When it ended.
+    /// When it ended; there if and only if its state is a final one.
     pub finished_at: Option<Timestamp>,
 }

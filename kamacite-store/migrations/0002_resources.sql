@@ -6,6 +6,7 @@ DROP INDEX nodes_shard;
 DROP INDEX nodes_parent_node;
 DROP INDEX nodes_chassis_uuid;
 DROP INDEX operations_finished_at;
+DROP INDEX operations_state;
 CREATE UNIQUE INDEX nodes_instance_uuid ON nodes (instance_uuid) WHERE instance_uuid IS NOT NULL;
 CREATE INDEX nodes_owner ON nodes (owner) WHERE owner IS NOT NULL;
 CREATE INDEX nodes_lessee ON nodes (lessee) WHERE lessee IS NOT NULL;
@@ -13,6 +14,7 @@ CREATE INDEX nodes_shard ON nodes (shard) WHERE shard IS NOT NULL;
 CREATE INDEX nodes_parent_node ON nodes (parent_node) WHERE parent_node IS NOT NULL;
 CREATE INDEX nodes_chassis_uuid ON nodes (chassis_uuid) WHERE chassis_uuid IS NOT NULL;
 CREATE INDEX operations_finished_at ON operations (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX operations_unfinished ON operations (node, id) WHERE finished_at IS NULL;
 
 -- What belongs to a node goes with it: the store sees to that, since not every database is asked to.
 

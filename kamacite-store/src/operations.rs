@@ -70,7 +70,8 @@ impl Store {
         self.write(Insert(operation.clone())).await
     }
 
-    /// Writes an operation that is there already. Durable.
+    /// Writes how far an operation is that is there already; when it has ended, its outcome, and its intent, of which secrets may be
+    /// gone. What it is and whose stays. Durable.
     ///
     /// # Errors
     /// [`Error::OperationNotFound`], or trouble with the database.
@@ -146,8 +147,9 @@ impl Store {
     }
 }
 
+/// What the index of unfinished operations is over.
 pub(crate) fn has_not_ended() -> Expr {
-    Expr::col("state").is_in(OperationState::ALL.iter().filter(|state| !state.is_final()).map(|state| state.as_str()))
+    Expr::col("finished_at").is_null()
 }
 
 /// Adds an operation.
@@ -159,7 +161,12 @@ pub(crate) async fn insert(tx: &mut Tx<'_>, operation: &Operation) -> Result<()>
 
 /// Writes an operation that is there already.
 pub(crate) async fn update(tx: &mut Tx<'_>, operation: &Operation) -> Result<()> {
-    let changeable = |column: &&Column<Operation>| !matches!(column.name, "uuid" | "created_at");
+    let changeable = |column: &&Column<Operation>| match column.name {
+        "uuid" | "kind" | "name" | "node" | "driver" | "requester" | "created_at" => false,
+        // Until then they stand as they are. An index that a statement names is written, whether anything changes or not.
+        "intent" | "intent_secrets" | "result" | "error" | "finished_at" => operation.finished_at.is_some(),
+        _ => true,
+    };
     let mut update = Query::update();
     update.table(OPERATIONS.name).and_where(Expr::col("uuid").eq(operation.id.to_string()));
     for column in OPERATIONS.columns.iter().filter(changeable) {

@@ -22,6 +22,13 @@ on_every_database! {
         assert_eq!(store.operation(operation.id).await.unwrap().as_ref(), Some(&operation));
         assert!(store.insert_operation(&operation).await.is_err(), "an id is taken once");
 
+        operation.state = OperationState::Waiting;
+        operation.progress = json!({"cursor": 2, "token": "hunter2"});
+        let other = Operation { name: "other".to_owned(), intent: json!("other"), ..operation.clone() };
+        store.update_operation(&other).await.unwrap();
+        let found = store.operation(operation.id).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&operation), "what was asked stays as it is");
+
         operation.state = OperationState::Succeeded;
         operation.progress = json!({"cursor": 3, "token": "hunter2"});
         operation.intent = json!("redacted");
@@ -43,7 +50,8 @@ on_every_database! {
         let store = db.open().await;
         let mut of_states = Vec::new();
         for state in OperationState::ALL {
-            let operation = Operation { state: *state, ..db.operation(Some(Uuid::from_u128(1))) };
+            let finished_at = state.is_final().then(|| db.now());
+            let operation = Operation { state: *state, finished_at, ..db.operation(Some(Uuid::from_u128(1))) };
             store.insert_operation(&operation).await.unwrap();
             of_states.push(operation);
         }

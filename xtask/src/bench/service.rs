@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use super::{
@@ -23,6 +23,10 @@ const NODES: usize = 1000;
 /// The nodes that are brought from `enroll` to `active`.
 const FLEET: usize = 100;
 
+/// What a server is through with in less is measured again, on a fresh one, and the median taken: a fraction of a second is
+/// at the mercy of whatever else the machine does.
+const ENOUGH: Duration = Duration::from_secs(10);
+
 /// The figures of one server.
 pub struct Figures {
     /// From the start to the first answer: the median of several starts.
@@ -39,13 +43,13 @@ pub struct Figures {
     pub list: Sample,
     /// How long that list is, in bytes.
     pub list_bytes: usize,
-    /// `POST /v1/nodes`, 4 clients.
+    /// `POST /v1/nodes`, 4 clients: the median of several fresh servers.
     pub create: Sample,
     /// A synchronous vendor method, 1 client.
     pub sync: Sample,
     /// An asynchronous vendor method, 4 clients: accepted.
     pub accept: Sample,
-    /// A hundred nodes from `enroll` to `active`.
+    /// A hundred nodes from `enroll` to `active`: the median of several fresh servers.
     pub fleet: Duration,
     /// How the database is written.
     pub journal: &'static str,
@@ -68,14 +72,10 @@ pub async fn all(program: &Program) -> Result<Figures> {
     let memory_idle = server.memory_mib()?;
 
     say("creating nodes");
-    let create = create(&server, 4, documents(NODES)).await?;
+    let mut created = vec![create(&server, 4, documents(NODES)).await?];
     let nodes = uuids(&server).await?;
-    ensure!(
-        nodes.len() == create.answers.len(),
-        "{} nodes were created and {} are there",
-        create.answers.len(),
-        nodes.len()
-    );
+    let answers = created[0].answers.len();
+    ensure!(nodes.len() == answers, "{answers} nodes were created and {} are there", nodes.len());
     say("reading nodes");
     let get = load::steadily(server.address, 8, LONG, each(&nodes, "GET", "", ""), 200).await?;
     let all = request("GET", "/v1/nodes/detail?limit=1000", "");
@@ -90,10 +90,19 @@ pub async fn all(program: &Program) -> Result<Figures> {
     let (memory_used, journal) = (server.memory_mib()?, server.journal()?);
     drop(server);
 
+    say("creating nodes on fresh servers");
+    while created.iter().map(|sample| sample.took).sum::<Duration>() < ENOUGH {
+        created.push(create(&program.start(&FAKE).await?, 4, documents(NODES)).await?);
+    }
     say("bringing nodes from enroll to active");
-    let server = program.start(&FAKE).await?;
-    create_exactly(&server, documents(FLEET)).await?;
-    let fleet = lifecycle::bring(&server, FLEET, &lifecycle::TO_ACTIVE).await?;
+    let mut fleets = Vec::new();
+    while fleets.iter().sum::<Duration>() < ENOUGH {
+        let server = program.start(&FAKE).await?;
+        create_exactly(&server, documents(FLEET)).await?;
+        fleets.push(lifecycle::bring(&server, FLEET, &lifecycle::TO_ACTIVE).await?);
+    }
+    let create = median_by(created, |sample| sample.took).context("nothing was created")?;
+    let fleet = median(fleets.into_iter());
     let (first_answer, ready) =
         (median(starts.iter().map(|start| start.0)), median(starts.iter().map(|start| start.1)));
     Ok(Figures {
@@ -128,9 +137,14 @@ fn documents(nodes: usize) -> Vec<Vec<u8>> {
 }
 
 fn median(times: impl Iterator<Item = Duration>) -> Duration {
-    let mut times: Vec<Duration> = times.collect();
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+    median_by(times.collect(), |time| *time).unwrap_or_default()
+}
+
+/// The one in the middle of those that took less and those that took longer.
+fn median_by<T>(mut measured: Vec<T>, took: impl Fn(&T) -> Duration) -> Option<T> {
+    measured.sort_unstable_by_key(took);
+    let middle = measured.len() / 2;
+    measured.into_iter().nth(middle)
 }
 
 #[cfg(test)]
