@@ -93,8 +93,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn unfinished_operations(&self) -> Result<Vec<Operation>> {
-        let select = OPERATIONS.select().and_where(has_not_ended()).order_by("id", Order::Asc).to_owned();
-        self.load_operations(&select).await
+        self.load_operations(&unfinished()).await
     }
 
     /// A node's operations that have not ended, newest first.
@@ -102,13 +101,7 @@ impl Store {
     /// # Errors
     /// Trouble with the database.
     pub async fn unfinished_operations_of(&self, node: Uuid) -> Result<Vec<Operation>> {
-        let select = OPERATIONS
-            .select()
-            .and_where(Expr::col("node").eq(node.to_string()))
-            .and_where(has_not_ended())
-            .order_by("id", Order::Desc)
-            .to_owned();
-        self.load_operations(&select).await
+        self.load_operations(&unfinished_of(node)).await
     }
 
     /// A node's last operations, newest first.
@@ -150,6 +143,18 @@ impl Store {
 /// What the index of unfinished operations is over.
 pub(crate) fn has_not_ended() -> Expr {
     Expr::col("finished_at").is_null()
+}
+
+fn unfinished() -> SelectStatement {
+    let mut select = OPERATIONS.select();
+    // Sorted by `id` alone, SQLite would go through the whole table in its order, ended operations and all.
+    select.and_where(has_not_ended()).order_by("created_at", Order::Asc).order_by("id", Order::Asc).take()
+}
+
+fn unfinished_of(node: Uuid) -> SelectStatement {
+    let mut select = OPERATIONS.select();
+    select.and_where(Expr::col("node").eq(node.to_string())).and_where(has_not_ended());
+    select.order_by("id", Order::Desc).take()
 }
 
 /// Adds an operation.
@@ -232,5 +237,20 @@ impl Job for Purge {
         let purge =
             Query::delete().from_table(OPERATIONS.name).and_where(Expr::col("id").in_subquery(ended)).to_owned();
         Ok(tx.connection.execute("purging the journal", &purge).await?)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::db::plan_of;
+
+    #[tokio::test]
+    async fn what_has_not_ended_is_found_without_reading_what_has() {
+        for select in [unfinished(), unfinished_of(Uuid::nil())] {
+            let plan = plan_of(&select).await;
+            assert!(plan.contains("USING INDEX operations_unfinished"), "{plan}");
+        }
     }
 }

@@ -24,6 +24,9 @@ mod gate;
 mod job;
 mod lock;
 mod migrate;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod plan;
 mod pool;
 mod row;
 mod stored;
@@ -39,6 +42,8 @@ use gate::Gate;
 pub(crate) use job::{Job, Tx};
 pub(crate) use lock::DatabaseLock;
 pub(crate) use migrate::newest as newest_schema;
+#[cfg(test)]
+pub(crate) use plan::plan_of;
 pub(crate) use row::Row;
 pub(crate) use stored::{Stored, TooDeep};
 pub(crate) use table::{Column, Table, column, malformed, secret_column};

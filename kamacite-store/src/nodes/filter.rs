@@ -104,3 +104,31 @@ pub(crate) fn contains(column: &'static str, part: &str) -> Expr {
     // One database's LIKE tells case apart and the other's does not; both have this LOWER, for ASCII at least.
     Func::lower(Expr::col(column)).like(LikeExpr::new(pattern).escape('\\'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{db::plan_of, nodes::NODES};
+
+    #[tokio::test]
+    async fn what_few_nodes_have_is_found_by_an_index() {
+        let some = || Some("x".to_owned());
+        let filters = [
+            ("nodes_instance_uuid", NodeFilter { instance_uuid: some(), ..NodeFilter::default() }),
+            ("nodes_instance_uuid", NodeFilter { associated: Some(true), ..NodeFilter::default() }),
+            ("nodes_owner", NodeFilter { owner: some(), ..NodeFilter::default() }),
+            ("nodes_lessee", NodeFilter { lessee: some(), ..NodeFilter::default() }),
+            ("nodes_owner", NodeFilter { project: some(), ..NodeFilter::default() }),
+            (
+                "nodes_shard",
+                NodeFilter { shard_in: Some(vec!["x".to_owned(), "y".to_owned()]), ..NodeFilter::default() },
+            ),
+            ("nodes_parent_node", NodeFilter { parent: ParentFilter::Of("x".to_owned()), ..NodeFilter::default() }),
+            ("nodes_chassis_uuid", NodeFilter { chassis_uuid: Some(Uuid::nil()), ..NodeFilter::default() }),
+        ];
+        for (index, filter) in filters {
+            let plan = plan_of(&NODES.select().cond_where(condition(&filter)).take()).await;
+            assert!(plan.contains(&format!("USING INDEX {index} ")), "{filter:?}: {plan}");
+        }
+    }
+}

@@ -111,7 +111,7 @@ fn service_notes(ironic: &service::Figures, kamacite: &service::Figures) -> Stri
          - From enroll to active means manage, provide with automated cleaning, and deploy; a client looks for nodes that can go on, \
          and waits twice as long as looking took.\n\
          - Creating nodes and bringing them from enroll to active are measured on fresh servers until ten seconds have gone by, and told \
-         by the median; Ironic takes longer the first time.\n\
+         by the median; whoever needs longer is measured once.\n\
          - Ironic's database is written with {} and synchronous=FULL; Kamacite's with {}, synchronous=FULL for whatever is \
          acknowledged and NORMAL for locks, which a restart clears anyhow.\n",
         ironic.list_bytes / 1024,
