@@ -5,7 +5,7 @@ use sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement, Wind
 
 use crate::{
     Result, Store,
-    db::{Connection, Job, Table, Tx, column},
+    db::{Batch, Connection, Job, Table, Tx, column},
     records,
     sort::{Page, sort_keys},
 };
@@ -145,11 +145,10 @@ async fn load(connection: &mut Connection, select: &SelectStatement) -> Result<V
     connection.rows("reading history", select).await?.iter().map(|row| HISTORY.load(row)).collect()
 }
 
-/// Adds entries.
-pub(crate) async fn insert(tx: &mut Tx<'_>, entries: &[HistoryEntry]) -> Result<()> {
+/// The statements that add entries.
+pub(crate) fn insert(batch: &mut Batch, entries: &[HistoryEntry]) -> Result<()> {
     for chunk in entries.chunks(CHUNK) {
-        let insert = HISTORY.insert(chunk)?;
-        tx.connection.execute("adding to the history", &insert).await?;
+        batch.add("adding to the history", &HISTORY.insert(chunk)?);
     }
     Ok(())
 }
@@ -169,7 +168,10 @@ impl Job for Add {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        insert(tx, &self.0).await
+        let mut batch = Batch::default();
+        insert(&mut batch, &self.0)?;
+        tx.connection.execute_all(batch).await?;
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement};
 
 use crate::{
     Error, Result, Store,
-    db::{Column, Job, Table, Tx, column, secret_column},
+    db::{Batch, Column, Job, Table, Tx, column, secret_column},
 };
 
 /// The most operations that are forgotten in one transaction, so that others do not wait long.
@@ -157,15 +157,14 @@ fn unfinished_of(node: Uuid) -> SelectStatement {
     select.order_by("id", Order::Desc).take()
 }
 
-/// Adds an operation.
-pub(crate) async fn insert(tx: &mut Tx<'_>, operation: &Operation) -> Result<()> {
-    let insert = OPERATIONS.insert([operation])?;
-    tx.connection.execute("adding an operation to the journal", &insert).await?;
-    tx.journalled(operation, true).await
+/// The statement that adds an operation.
+pub(crate) fn insert(batch: &mut Batch, operation: &Operation) -> Result<()> {
+    batch.add("adding an operation to the journal", &OPERATIONS.insert([operation])?);
+    Ok(())
 }
 
-/// Writes an operation that is there already.
-pub(crate) async fn update(tx: &mut Tx<'_>, operation: &Operation) -> Result<()> {
+/// The statement that writes an operation that is there already, and its place.
+pub(crate) fn update(batch: &mut Batch, operation: &Operation) -> Result<usize> {
     let changeable = |column: &&Column<Operation>| match column.name {
         "uuid" | "kind" | "name" | "node" | "driver" | "requester" | "created_at" => false,
         // Until then they stand as they are. An index that a statement names is written, whether anything changes or not.
@@ -177,10 +176,7 @@ pub(crate) async fn update(tx: &mut Tx<'_>, operation: &Operation) -> Result<()>
     for column in OPERATIONS.columns.iter().filter(changeable) {
         update.value(column.name, column.to_value(operation)?);
     }
-    match tx.connection.execute("writing an operation of the journal", &update).await? {
-        0 => Err(Error::OperationNotFound { operation: operation.id }),
-        _ => tx.journalled(operation, false).await,
-    }
+    Ok(batch.add("writing an operation of the journal", &update))
 }
 
 struct Insert(Operation);
@@ -193,7 +189,10 @@ impl Job for Insert {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        insert(tx, &self.0).await
+        let mut batch = Batch::default();
+        insert(&mut batch, &self.0)?;
+        tx.connection.execute_all(batch).await?;
+        tx.journalled(&self.0, true).await
     }
 }
 
@@ -207,7 +206,12 @@ impl Job for Update {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        update(tx, &self.0).await
+        let mut batch = Batch::default();
+        update(&mut batch, &self.0)?;
+        match tx.connection.execute_all(batch).await?[..] {
+            [0] => Err(Error::OperationNotFound { operation: self.0.id }),
+            _ => tx.journalled(&self.0, false).await,
+        }
     }
 }
 

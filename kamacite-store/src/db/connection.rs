@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use sea_query::SqliteQueryBuilder;
-use sea_query_sqlx::SqlxBinder;
-use sqlx::{AssertSqlSafe, Executor as _};
+use futures::TryStreamExt as _;
+use sea_query::{SqliteQueryBuilder, Values};
+use sea_query_sqlx::{SqlxBinder, SqlxValues};
+use sqlx::{AssertSqlSafe, Either, Executor as _};
 
 use super::{Row, pool::Lent};
 use crate::Error;
@@ -54,7 +55,29 @@ impl Connection {
                 connection.execute(query).await.map(|done| done.rows_affected())
             }
         };
-        done.map_err(|source| Failed { attempted, source })
+        done.map_err(|source| Failed { attempted, place: 0, source })
+    }
+
+    /// Runs statements one after the other and tells of each how many rows it changed. Where one fails, those before it have run.
+    pub(crate) async fn execute_all(&mut self, batch: Batch) -> Result<Vec<u64>, Failed> {
+        let Batch { sql, values, attempted } = batch;
+        let mut changed = Vec::with_capacity(attempted.len());
+        if attempted.is_empty() {
+            return Ok(changed);
+        }
+        let Self::Sqlite(connection) = self;
+        let mut done = connection.fetch_many(sqlx::query_with(AssertSqlSafe(sql), SqlxValues(Values(values))));
+        loop {
+            match done.try_next().await {
+                Ok(Some(Either::Left(one))) => changed.push(one.rows_affected()),
+                Ok(Some(Either::Right(_))) => {}
+                Ok(None) => return Ok(changed),
+                Err(source) => {
+                    let place = changed.len();
+                    return Err(Failed { attempted: attempted.get(place).copied().unwrap_or_default(), place, source });
+                }
+            }
+        }
     }
 
     /// Runs a statement and returns its first row.
@@ -98,7 +121,7 @@ impl Connection {
                 connection.fetch_all(query).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
         };
-        rows.map_err(|source| Failed { attempted, source })
+        rows.map_err(|source| Failed { attempted, place: 0, source })
     }
 
     /// Runs commands that have no arguments: of transactions, settings, the schema.
@@ -106,7 +129,30 @@ impl Connection {
         let done = match self {
             Self::Sqlite(connection) => connection.execute(AssertSqlSafe(sql)).await.map(|_| ()),
         };
-        done.map_err(|source| Failed { attempted, source })
+        done.map_err(|source| Failed { attempted, place: 0, source })
+    }
+}
+
+/// Statements that change rows, on one trip to the database: SQLite works on a thread of its own, and going there and back takes
+/// longer than most statements do.
+#[derive(Default)]
+pub(crate) struct Batch {
+    sql: String,
+    values: Vec<sea_query::Value>,
+    attempted: Vec<&'static str>,
+}
+
+impl Batch {
+    /// Adds a statement; returns its place.
+    pub(crate) fn add(&mut self, attempted: &'static str, statement: &impl SqlxBinder) -> usize {
+        let (sql, SqlxValues(Values(values))) = statement.build_sqlx(SqliteQueryBuilder);
+        if !self.sql.is_empty() {
+            self.sql.push_str("; ");
+        }
+        self.sql.push_str(&sql);
+        self.values.extend(values);
+        self.attempted.push(attempted);
+        self.attempted.len() - 1
     }
 }
 
@@ -114,6 +160,8 @@ impl Connection {
 #[derive(Debug)]
 pub(crate) struct Failed {
     attempted: &'static str,
+    /// Of the statement in its batch.
+    pub(crate) place: usize,
     source: sqlx::Error,
 }
 

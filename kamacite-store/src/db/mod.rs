@@ -36,7 +36,7 @@ mod writer;
 use std::sync::Arc;
 
 pub(crate) use beside::{BESIDE, with_suffix};
-pub(crate) use connection::{Connection, Failed};
+pub(crate) use connection::{Batch, Connection, Failed};
 use embedded::Embedded;
 use gate::Gate;
 pub(crate) use job::{Job, Tx};

@@ -8,8 +8,10 @@ use sea_query::{Expr, ExprTrait as _, InsertStatement, Query};
 use super::{NODES, columns::changeable};
 use crate::{
     Error, Result, allocations, chassis,
-    db::{Column, Failed, Job, Stored as _, Tx, malformed},
-    hardware, history, operations, ports, records, volumes,
+    db::{Batch, Column, Failed, Job, Stored as _, Tx, malformed},
+    hardware, history, operations, ports,
+    records::Record as _,
+    volumes,
 };
 
 /// What is written together, all or nothing.
@@ -69,8 +71,13 @@ impl Job for Create {
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         check_instance(tx, &self.node).await?;
         chassis::check(tx, self.node.chassis_uuid).await?;
-        tx.connection.execute("enrolling a node", &self.insert).await.map_err(|failed| clash(failed, &self.node))?;
-        history::insert(tx, &self.history).await?;
+        let mut batch = Batch::default();
+        let place = batch.add("enrolling a node", &self.insert);
+        history::insert(&mut batch, &self.history)?;
+        tx.connection.execute_all(batch).await.map_err(|failed| match failed.place == place {
+            true => clash(failed, &self.node),
+            false => failed.into(),
+        })?;
         tx.stored(None, Arc::clone(&self.node));
         Ok(())
     }
@@ -175,31 +182,69 @@ impl Job for Save {
     }
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Option<Arc<Node>>> {
-        // What begins is told before what it changes, and what ends after.
-        if let Some(OperationChange::Insert(operation)) = &self.change.operation {
-            operations::insert(tx, operation).await?;
-            tx.belongs_to(operation);
+        let Change { node, operation, history, allocation } = &self.change;
+        let mut batch = Batch::default();
+        let mut moved = None;
+        match operation {
+            Some(OperationChange::Insert(operation)) => {
+                operations::insert(&mut batch, operation)?;
+                tx.belongs_to(operation);
+                // What begins is told before what it changes, and what ends after.
+                tx.journalled(operation, true).await?;
+            }
+            Some(OperationChange::Update(operation)) => {
+                moved = Some((operations::update(&mut batch, operation)?, operation));
+                tx.belongs_to(operation);
+            }
+            None => {}
         }
-        if let Some(OperationChange::Update(operation)) = &self.change.operation {
-            tx.belongs_to(operation);
-        }
-        if let Some(allocation) = &self.change.allocation {
-            records::insert(tx, allocation).await?;
-        }
-        let node = match &self.change.node {
-            Some(change) => Some(change.save(tx, self.at).await?),
+        let taken_up = match allocation {
+            Some(allocation) => {
+                Some((batch.add("adding a record", &Allocation::TABLE.insert([allocation])?), allocation))
+            }
             None => None,
         };
-        if let Some(OperationChange::Update(operation)) = &self.change.operation {
-            operations::update(tx, operation).await?;
+        let saved = match node {
+            Some(change) => Some(change.prepare(tx, self.at, &mut batch).await?),
+            None => None,
+        };
+        history::insert(&mut batch, history)?;
+        let written = tx.connection.execute_all(batch).await.map_err(|failed| match (&saved, &taken_up) {
+            (Some(saved), _) if saved.place == failed.place => clash(failed, saved.after),
+            (_, Some((place, allocation))) if *place == failed.place => allocation.clash(failed),
+            _ => failed.into(),
+        })?;
+        let node = match saved {
+            Some(saved) if written[saved.place] == 0 => return Err(Error::LeaseLost { node: saved.stored.uuid }),
+            Some(saved) => Some(saved.settle(tx).await?),
+            None => None,
+        };
+        match moved {
+            Some((place, operation)) if written[place] == 0 => {
+                Err(Error::OperationNotFound { operation: operation.id })
+            }
+            Some((_, operation)) => tx.journalled(operation, false).await.map(|()| node),
+            None => Ok(node),
         }
-        history::insert(tx, &self.change.history).await?;
-        Ok(node)
     }
 }
 
+/// A change of a node that is about to be written.
+struct Saving<'a> {
+    /// Of its statement.
+    place: usize,
+    /// The node as it lies in the database.
+    stored: Arc<Node>,
+    before: &'a Node,
+    after: &'a Node,
+    changed: Vec<&'static Column<Node>>,
+    release: bool,
+    at: Timestamp,
+}
+
 impl NodeChange {
-    async fn save(&self, tx: &mut Tx<'_>, at: Timestamp) -> Result<Arc<Node>> {
+    /// Checks what can be checked beforehand, and adds the statement.
+    async fn prepare<'a>(&'a self, tx: &mut Tx<'_>, at: Timestamp, batch: &mut Batch) -> Result<Saving<'a>> {
         let Self { before, after, release } = self;
         let changed: Vec<&Column<Node>> = changeable().filter(|column| !(column.same)(before, after)).collect();
         if before.instance_uuid != after.instance_uuid {
@@ -229,10 +274,15 @@ impl NodeChange {
                 Some(holder) => Expr::col("reservation").eq(holder.as_str()),
                 None => Expr::col("reservation").is_null(),
             });
-        let written = tx.connection.execute("saving a node", &update).await.map_err(|failed| clash(failed, after))?;
-        if written == 0 {
-            return Err(Error::LeaseLost { node: before.uuid });
-        }
+        let place = batch.add("saving a node", &update);
+        Ok(Saving { place, stored, before, after, changed, release: *release, at })
+    }
+}
+
+impl Saving<'_> {
+    /// What follows from it once it is written.
+    async fn settle(self, tx: &mut Tx<'_>) -> Result<Arc<Node>> {
+        let Self { stored, before, after, changed, release, at, .. } = self;
         allocations::follow(tx, before, after, at).await?;
         let mut node = (*stored).clone();
         for column in &changed {
@@ -241,7 +291,7 @@ impl NodeChange {
         if !changed.is_empty() {
             node.updated_at = Some(at).rounded();
         }
-        if *release {
+        if release {
             node.reservation = None;
         }
         Ok(tx.stored(Some(stored), node))
