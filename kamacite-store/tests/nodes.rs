@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use common::{TestDatabase, change, full_node, on_every_database};
 
 use futures::future::join_all;
-use kamacite_model::{Node, Uuid};
+use kamacite_model::{Node, Operation, Uuid};
 use kamacite_store::{Change, Error, HistoryQuery, NodeChange, NodeFilter, NodeQuery, OperationChange};
 
 on_every_database! {
@@ -198,6 +198,29 @@ on_every_database! {
         assert_eq!(store.operation(operation.id).await.unwrap(), Some(operation));
         assert_eq!(store.history(node.uuid, &HistoryQuery::default()).await.unwrap().len(), 1);
         assert_eq!(store.save(Change { history: vec![db.entry(node.uuid, "more")], ..Change::default() }).await.unwrap(), None);
+    }
+
+    async fn of_what_is_written_together_the_part_that_failed_is_told(db: TestDatabase) {
+        let store = db.open().await;
+        db.enrol(&store, |node| node.name = Some("n".to_owned())).await;
+        let node = db.enrol(&store, |_| ()).await;
+        let held = store.reserve(node.uuid, "c1").await.unwrap();
+        let begin = |operation: &Operation, change| Change {
+            operation: Some(OperationChange::Insert(operation.clone())),
+            history: vec![db.entry(node.uuid, "changed")],
+            ..change
+        };
+        let new = db.operation(Some(node.uuid));
+        let named = store.save(begin(&new, change(&held, |node| node.name = Some("n".to_owned())))).await;
+        assert!(matches!(&named, Err(Error::NodeNameTaken { name }) if name == "n"), "{named:?}");
+        assert_eq!(store.operation(new.id).await.unwrap(), None, "what was written before it is taken back");
+
+        let old = db.operation(Some(node.uuid));
+        store.insert_operation(&old).await.unwrap();
+        let again = store.save(begin(&old, change(&held, |node| node.maintenance = true))).await;
+        assert!(matches!(again, Err(Error::Database { .. })), "not the node's UUID is taken: {again:?}");
+        assert_eq!(store.node(node.uuid).await.unwrap().unwrap(), held);
+        assert_eq!(store.history(node.uuid, &HistoryQuery::default()).await.unwrap(), []);
     }
 
     async fn a_removed_node_takes_its_history_and_leaves_its_operations(db: TestDatabase) {

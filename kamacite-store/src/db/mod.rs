@@ -14,8 +14,8 @@
 //!   Connection: turns a statement into the dialect, runs it, gives Rows
 //! ```
 //!
-//! To add PostgreSQL: a variant each of [`Row`], [`Connection`], [`connection::Dialect`] and [`Backend`]. Keys are sorted bytewise, so
-//! text columns need `COLLATE "C"` there.
+//! To add PostgreSQL: a variant each of [`Row`], [`Connection`], [`connection::Dialect`] and [`Backend`]; a [`Batch`] is in SQLite's SQL
+//! and one text, and there has to keep its statements apart. Keys are sorted bytewise, so text columns need `COLLATE "C"` there.
 
 mod beside;
 mod connection;

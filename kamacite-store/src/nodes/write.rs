@@ -74,10 +74,10 @@ impl Job for Create {
         let mut batch = Batch::default();
         let place = batch.add("enrolling a node", &self.insert);
         history::insert(&mut batch, &self.history)?;
-        tx.connection.execute_all(batch).await.map_err(|failed| match failed.place == place {
-            true => clash(failed, &self.node),
-            false => failed.into(),
-        })?;
+        tx.connection
+            .execute_all(batch)
+            .await
+            .map_err(|failed| if failed.place == place { clash(failed, &self.node) } else { failed.into() })?;
         tx.stored(None, Arc::clone(&self.node));
         Ok(())
     }
