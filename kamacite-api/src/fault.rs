@@ -358,6 +358,7 @@ fn store_fault(error: &kamacite_store::Error) -> Fault {
         }
         E::Closed => StatusCode::SERVICE_UNAVAILABLE,
         E::DatabaseInUse { .. }
+        | E::NotOnDisk { .. }
         | E::UnsupportedDatabase { .. }
         | E::SchemaTooNew { .. }
         | E::Migration { .. }

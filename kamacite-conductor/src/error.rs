@@ -188,6 +188,7 @@ impl From<kamacite_store::Error> for Error {
             | Store::OperationNotFound { .. }
             | Store::ConductorNotFound { .. }
             | Store::DatabaseInUse { .. }
+            | Store::NotOnDisk { .. }
             | Store::UnsupportedDatabase { .. }
             | Store::SchemaTooNew { .. }
             | Store::Migration { .. }

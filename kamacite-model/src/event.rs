@@ -35,7 +35,7 @@ named! {
     }
 }
 
-/// Something that happened, and that is on disk.
+/// Something that happened, and that was committed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// Rises from event to event, also over restarts of the service.

@@ -104,7 +104,7 @@ impl Watchers {
 
 impl Store {
     /// Has a watcher told of every commit from now on, one after the other, each before anybody who asked for it has the
-    /// answer. The writer waits meanwhile, so the watcher must be quick, and must not write.
+    /// answer. It may not be on disk by then. The writer waits meanwhile, so the watcher must be quick, and must not write.
     pub fn watch(&self, watcher: impl Fn(Commit<'_>) + Send + Sync + 'static) {
         self.db().watchers().0.write().push(Box::new(watcher));
     }

@@ -74,7 +74,7 @@ impl Store {
         self.write(Register { conductor: conductor.clone(), offers }).await
     }
 
-    /// A sign of life: stamps the conductor's row and marks it online. Lazily durable.
+    /// A sign of life: stamps the conductor's row and marks it online. Durable: with a disk that hangs, so does this.
     ///
     /// # Errors
     /// [`Error::ConductorNotFound`], or trouble with the database.
@@ -168,10 +168,6 @@ struct Mark {
 
 impl Job for Mark {
     type Output = ();
-
-    fn durable(&self) -> bool {
-        self.alive_at.is_none()
-    }
 
     fn is_one_statement(&self) -> bool {
         true

@@ -190,6 +190,18 @@ pub enum Error {
         #[source]
         source: Arc<std::io::Error>,
     },
+    /// What was written may not be on disk; nothing more is written.
+    #[error(
+        "cannot tell how much of {} is on disk, so nothing more is written; look after the disk, then start the service again",
+        log.display()
+    )]
+    NotOnDisk {
+        /// The database's write-ahead log.
+        log: PathBuf,
+        /// Why.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

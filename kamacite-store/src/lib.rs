@@ -13,6 +13,7 @@
 //!   a later write with another holder or fence is refused ([`Error::LeaseLost`]).
 //! - **Durability is said with each operation.** *Durable*: on disk before the answer. *Lazily durable*: safe from the end
 //!   of the process, but a power cut may take back the last moments; good enough for locks, which a restart clears anyhow.
+//!   Others may read what is not on disk yet and not answered; whatever comes after it is not on disk earlier.
 //! - **A node that was read is as new as the last answered write**, also when it comes from memory.
 //! - `updated_at` of a node changes with any of its fields but the lock; that a lock comes and goes is no change of a node.
 //!

@@ -17,13 +17,13 @@ use crate::{
 /// What the store counts of itself, since it was opened.
 #[derive(Debug)]
 pub struct Meters {
-    /// Jobs that wait for the writer.
+    /// Jobs that have not been answered: they wait for the writer, or for the disk.
     pub queued: Gauge,
     /// Jobs that the writer has carried out or refused.
     pub jobs: Counter,
-    /// How long transactions took that were safe from a power cut afterwards, from the first statement to the commit.
+    /// How long transactions took from the first statement until they were safe from a power cut.
     pub durable_commits: Durations,
-    /// The same of those that a power cut may take back.
+    /// From the first statement to the commit, of those that a power cut may take back.
     pub lazy_commits: Durations,
     /// Nodes that were found in memory.
     pub cache_hits: Counter,
@@ -41,14 +41,6 @@ impl Default for Meters {
             cache_hits: Counter::default(),
             cache_misses: Counter::default(),
         }
-    }
-}
-
-impl Meters {
-    /// The writer has taken jobs in hand.
-    pub(crate) fn took(&self, jobs: usize) {
-        self.jobs.add(jobs as u64);
-        self.queued.add(-i64::try_from(jobs).unwrap_or(i64::MAX));
     }
 }
 

@@ -1,4 +1,5 @@
-//! What only tests do with a store: end it in the middle of its work, as `kill -9` would, and keep old databases as text.
+//! What only tests do with a store: end it in the middle of its work, as `kill -9` would, take its disk away, and keep
+//! old databases as text.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -14,6 +15,11 @@ impl Store {
     /// to every later call never comes, and the lock file is free for another store.
     pub fn cut_power_after(&self, n: u64) {
         self.db().cut_power_after(n);
+    }
+
+    /// Has the disk fail from now on: what is committed stays in the page cache, and nobody can tell whether it gets further.
+    pub fn lose_disk(&self) {
+        self.db().lose_disk();
     }
 
     /// How many transactions that changed something were committed.

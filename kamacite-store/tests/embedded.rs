@@ -291,6 +291,48 @@ async fn a_place_that_cannot_be_used_is_named() {
 }
 
 #[tokio::test]
+async fn what_may_not_be_on_disk_is_not_acknowledged_and_nothing_more_is_written() {
+    let db = TestDatabase::sqlite_file();
+    let store = db.open().await;
+    let node = db.enrol(&store, |_| ()).await;
+    store.lose_disk();
+    let before = store.commits();
+    let new = db.node();
+    let (held, refused) = join(store.reserve(node.uuid, "c1"), store.create_node(&new, &[])).await;
+    assert_eq!(store.commits() - before, 1);
+    assert!(held.is_ok(), "a lock does not wait for the disk: {held:?}");
+    for refused in [refused, store.create_node(&db.node(), &[]).await] {
+        assert!(matches!(&refused, Err(Error::NotOnDisk { log, .. }) if log.ends_with("k.sqlite-wal")), "{refused:?}");
+    }
+    let refused = store.release(node.uuid, 1).await.unwrap_err();
+    assert!(matches!(refused, Error::NotOnDisk { .. }), "{refused:?}");
+    assert_eq!(store.node(node.uuid).await.unwrap().unwrap().reservation.as_deref(), Some("c1"), "it is read as ever");
+    assert!(matches!(store.close().await, Err(Error::NotOnDisk { .. })));
+    assert!(matches!(store.node(node.uuid).await, Err(Error::Closed)));
+    // The disk is well again, and had taken all.
+    let store = db.open().await;
+    assert_eq!(store.count_nodes(&NodeFilter::default()).await.unwrap(), 2);
+    db.enrol(&store, |_| ()).await;
+}
+
+#[tokio::test]
+async fn the_log_of_a_process_that_was_killed_is_folded_in_before_anything_is_appended() {
+    let db = TestDatabase::sqlite_file();
+    let store = db.open().await;
+    let node = db.enrol(&store, |_| ()).await;
+    let killed = TestDatabase::sqlite_file();
+    for suffix in ["", "-wal"] {
+        let file = |of: &TestDatabase| format!("{}{suffix}", of.path().display());
+        fs::copy(file(&db), file(&killed)).unwrap();
+    }
+    let log = || fs::metadata(format!("{}-wal", killed.path().display())).unwrap().len();
+    assert_ne!(log(), 0);
+    let store = killed.open().await;
+    assert_eq!(log(), 0);
+    assert_eq!(*store.node(node.uuid).await.unwrap().unwrap(), node);
+}
+
+#[tokio::test]
 async fn secrets_stand_in_columns_of_their_own() {
     let db = TestDatabase::sqlite_file();
     let store = db.open_for_full_nodes().await;

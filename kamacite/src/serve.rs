@@ -140,8 +140,9 @@ pub(crate) async fn serve(
         served = kamacite_api::serve(listener, app, stopping.clone().cancelled_owned()) => served,
         () = out_of_patience(stop, stopping, &*clock, patience) => Ok(()),
     };
-    conductor.stop().await?;
-    store.close().await?;
+    let (stopped, closed) = (conductor.stop().await, store.close().await);
+    stopped?;
+    closed?;
     served.map_err(|source| StartError::System { what: "sockets", source })
 }
 

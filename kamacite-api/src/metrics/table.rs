@@ -75,9 +75,9 @@ metrics! {
     SWEEP_FAILURES = Counter "sweep_failures" ["sweep"] "Periodic work that broke off.";
     EVENTS = Counter "events" ["type"] "Events that were put before the followers of /kamacite/v1/events, whether or not there were any.";
     EVENT_FOLLOWERS = Gauge "event_followers" [] "Clients that follow the events.";
-    QUEUED_JOBS = Gauge "database_queued_jobs" [] "Changes that wait for the writer of the database.";
+    QUEUED_JOBS = Gauge "database_queued_jobs" [] "Changes that wait for the writer of the database, or for the disk.";
     JOBS = Counter "database_jobs" [] "Changes that the writer of the database took in hand; by the commits, how many share one.";
-    COMMIT_DURATION = Histogram "database_commit_duration_seconds" ["durability"] "How long transactions took from the first statement to the end of the commit: full ones are on disk then, lazy ones (locks, signs of life) are not yet.";
+    COMMIT_DURATION = Histogram "database_commit_duration_seconds" ["durability"] "How long transactions took from the first statement on: full ones until they were on disk, lazy ones (locks) until they were committed.";
     DATABASE_SIZE = Gauge "database_size_bytes" ["part"] "How large the database is on disk: its rows, and the log that is folded into them. Left out where it is in memory.";
     CACHE_LOOKUPS = Counter "node_cache_lookups" ["outcome"] "Nodes that were looked up by outcome: a hit in memory, or a miss that was read from the database.";
     CACHED_NODES = Gauge "node_cache_nodes" [] "Nodes that are kept in memory.";

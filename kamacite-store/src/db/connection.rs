@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::TryStreamExt as _;
 use sea_query::{SqliteQueryBuilder, Values};
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
-use sqlx::{AssertSqlSafe, Either, Executor as _};
+use sqlx::{AssertSqlSafe, Either, Executor as _, Row as _};
 
 use super::{Row, pool::Lent};
 use crate::Error;
@@ -124,6 +124,18 @@ impl Connection {
         rows.map_err(|source| Failed { attempted, place: 0, source })
     }
 
+    /// Folds SQLite's write-ahead log into the database, on disk, and empties it. Returns whether it did: somebody else who reads
+    /// from the log keeps it as it is.
+    pub(crate) async fn fold_log(&mut self) -> Result<bool, Failed> {
+        let Self::Sqlite(connection) = self;
+        let folded = connection.fetch_one("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        folded.and_then(|row| row.try_get::<i64, _>("busy")).map(|busy| busy == 0).map_err(|source| Failed {
+            attempted: "folding the log into the database",
+            place: 0,
+            source,
+        })
+    }
+
     /// Runs commands that have no arguments: of transactions, settings, the schema.
     pub(crate) async fn command(&mut self, attempted: &'static str, sql: &str) -> Result<(), Failed> {
         let done = match self {
@@ -187,7 +199,7 @@ pub(crate) fn is_trouble(error: &Error) -> bool {
             Some(error) => !is_constraint(error),
             None => true,
         },
-        Error::Closed | Error::File { .. } | Error::Migration { .. } => true,
+        Error::Closed | Error::File { .. } | Error::NotOnDisk { .. } | Error::Migration { .. } => true,
         Error::NodeNameTaken { .. }
         | Error::NodeUuidTaken { .. }
         | Error::InstanceTaken { .. }

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Connection, Gate, Job,
+    disk::Disk,
     job::Pending,
     lock::DatabaseLock,
     migrate,
@@ -74,7 +75,13 @@ impl Embedded {
         let connection = connect(&options).await?;
         let backed_up = lock.as_ref().map(DatabaseLock::database).filter(|_| config.backup_before_upgrade);
         let mut writer = Connection::Sqlite(Lent::exclusive(&connection).await);
+        // A process before this one may have ended because the disk did not take its log. That is lost there, and would make a power
+        // cut take whatever is appended; folded in, it is written anew.
+        if lock.is_some() && !writer.fold_log().await? {
+            tracing::warn!("the database's log could not be emptied, since another process reads from it");
+        }
         migrate::run(&mut writer, config.clock.as_ref(), backed_up).await?;
+        writer.command("choosing who waits for the disk", "PRAGMA synchronous = NORMAL").await?;
         drop(writer);
         let readers = match &config.database {
             Database::Sqlite { .. } => Source::Pool(Readers::open(&options.read_only(true)).await?),
@@ -85,10 +92,14 @@ impl Embedded {
         let gate = Arc::new(Gate::new());
         let (watchers, meters) = (Arc::new(Watchers::default()), Arc::new(Meters::default()));
         let file = lock.as_ref().map(|lock| lock.database().to_owned());
+        let disk = match &file {
+            Some(file) => Some(Disk::of(&with_suffix(file, "-wal"), Arc::clone(&gate), Arc::clone(&meters))?),
+            None => None,
+        };
         let (orders, inbox) = mpsc::unbounded_channel();
         let writer = Writer {
             connection,
-            durability: None,
+            disk,
             nodes: Arc::clone(&nodes),
             gate: Arc::clone(&gate),
             watchers: Arc::clone(&watchers),
@@ -121,7 +132,7 @@ impl Embedded {
         let (job, reply) = Pending::new(job, request);
         async move {
             self.gate.pass().await;
-            self.meters.queued.add(1);
+            let _waiting = self.meters.queued.enter();
             self.orders.send(Order::Write(job)).map_err(|_| Error::Closed)?;
             reply.await.map_err(|_| Error::Closed)?
         }
@@ -161,6 +172,12 @@ impl Embedded {
         self.gate.cut_after(n);
         // If that is now, the writer must hear of it. One that has ended needs not.
         let _ = self.orders.send(Order::Look);
+    }
+
+    /// Has the disk fail from now on.
+    #[cfg(feature = "testing")]
+    pub(crate) fn lose_disk(&self) {
+        self.gate.lose_disk();
     }
 
     /// Ends everything in good order.

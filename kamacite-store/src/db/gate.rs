@@ -1,7 +1,7 @@
-//! Counts commits, and lets a test end the store after one of them.
+//! Counts commits, and lets a test end the store after one of them, or take its disk away.
 
 use std::{
-    future,
+    future, io,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
@@ -11,12 +11,18 @@ pub(crate) struct Gate {
     /// The count at which the power is cut.
     last: AtomicU64,
     dead: AtomicBool,
+    disk_is_lost: AtomicBool,
 }
 
 impl Gate {
     /// An open gate.
     pub(crate) const fn new() -> Self {
-        Self { commits: AtomicU64::new(0), last: AtomicU64::new(u64::MAX), dead: AtomicBool::new(false) }
+        Self {
+            commits: AtomicU64::new(0),
+            last: AtomicU64::new(u64::MAX),
+            dead: AtomicBool::new(false),
+            disk_is_lost: AtomicBool::new(false),
+        }
     }
 
     /// Counts a commit.
@@ -37,6 +43,17 @@ impl Gate {
         if self.is_dead() {
             future::pending::<()>().await;
         }
+    }
+
+    /// Fails when the disk has been taken away.
+    pub(crate) fn disk(&self) -> io::Result<()> {
+        if self.disk_is_lost.load(Ordering::SeqCst) { Err(io::ErrorKind::NotConnected.into()) } else { Ok(()) }
+    }
+
+    /// Takes the disk away.
+    #[cfg(feature = "testing")]
+    pub(crate) fn lose_disk(&self) {
+        self.disk_is_lost.store(true, Ordering::SeqCst);
     }
 
     /// How many commits were counted.

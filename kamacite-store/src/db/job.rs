@@ -120,7 +120,7 @@ impl<'a> Tx<'a> {
 }
 
 /// A job under way; tells in the end what it has changed.
-type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Committed>>> + Send + 'a>>;
+pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Committed>>> + Send + 'a>>;
 
 /// A job whose output is of any type, with the one who waits for it.
 pub(crate) trait AnyJob: Send {

@@ -19,6 +19,7 @@
 
 mod beside;
 mod connection;
+mod disk;
 mod embedded;
 mod gate;
 mod job;
@@ -127,6 +128,14 @@ impl Backend {
     pub(crate) fn cut_power_after(&self, n: u64) {
         match self {
             Self::Embedded(embedded) => embedded.cut_power_after(n),
+        }
+    }
+
+    /// Has the disk fail from now on.
+    #[cfg(feature = "testing")]
+    pub(crate) fn lose_disk(&self) {
+        match self {
+            Self::Embedded(embedded) => embedded.lose_disk(),
         }
     }
 

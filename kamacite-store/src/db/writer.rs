@@ -1,7 +1,8 @@
 //! The one task that writes to an embedded database.
 //!
 //! It takes every job that is queued at that moment into one transaction (group commit), so that a hundred callers who
-//! each want their change on disk share one wait for the disk. A job that fails takes back its own rows only.
+//! each want their change on disk share one wait for the disk, which [`Disk`] does while the next transaction runs. A job that
+//! fails takes back its own rows only.
 
 use std::{sync::Arc, time::Instant};
 
@@ -11,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Connection, Gate,
     connection::is_trouble,
+    disk::Disk,
     job::{AnyJob, Touched, Tx},
     lock::DatabaseLock,
     pool::{Lent, Shared, disconnect},
@@ -31,21 +33,12 @@ pub(crate) enum Order {
     Look,
 }
 
-/// What a commit must be safe from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Durability {
-    /// The end of the process.
-    Lazy,
-    /// A power cut.
-    Full,
-}
-
 /// The writer and all it owns, on a connection that has been prepared.
 pub(super) struct Writer {
     // In this order: dropped with the runtime, the connection goes before the lock.
     pub(super) connection: Shared,
-    /// What commits are safe from at present, where it is known.
-    pub(super) durability: Option<Durability>,
+    /// Where commits have to get to; nowhere when the database is in memory.
+    pub(super) disk: Option<Disk>,
     pub(super) nodes: Arc<NodeCache>,
     pub(super) gate: Arc<Gate>,
     pub(super) watchers: Arc<Watchers>,
@@ -60,7 +53,7 @@ impl Writer {
     pub(crate) async fn run(mut self) {
         let mut orders = Vec::with_capacity(BATCH);
         while self.orders.recv_many(&mut orders, BATCH).await > 0 {
-            let mut jobs = Vec::with_capacity(orders.len());
+            let mut jobs: Vec<Box<dyn AnyJob>> = Vec::with_capacity(orders.len());
             let mut close = None;
             for order in orders.drain(..) {
                 match order {
@@ -72,16 +65,13 @@ impl Writer {
                     Order::Look => {}
                 }
             }
-            self.meters.took(jobs.len());
-            if !self.gate.is_dead() && !jobs.is_empty() {
-                self.carry_out(&mut jobs).await;
-            }
+            self.meters.jobs.add(jobs.len() as u64);
+            let began = Instant::now();
+            let changed = !self.gate.is_dead() && !jobs.is_empty() && self.carry_out(&mut jobs).await;
             if self.gate.is_dead() {
                 return self.lie_dead(jobs, close).await;
             }
-            for job in jobs {
-                job.answer();
-            }
+            self.answer(jobs, changed.then_some(began));
             if let Some(done) = close {
                 self.orders.close();
                 let outcome = self.end().await;
@@ -94,57 +84,50 @@ impl Writer {
         }
     }
 
-    /// Runs the jobs, commits, and lets everybody see what came of it.
-    async fn carry_out(&mut self, jobs: &mut [Box<dyn AnyJob>]) {
-        let began = Instant::now();
+    /// Runs the jobs, commits, and lets everybody see what came of it. Returns whether any job changed something.
+    async fn carry_out(&mut self, jobs: &mut [Box<dyn AnyJob>]) -> bool {
+        if let Some(error) = self.disk.as_ref().and_then(Disk::broken) {
+            jobs.iter_mut().for_each(|job| job.fail(error.clone()));
+            return false;
+        }
         let mut connection = Connection::Sqlite(Lent::exclusive(&self.connection).await);
         let mut touched = Touched::default();
-        let wanted = if jobs.iter().any(|job| job.durable()) { Durability::Full } else { Durability::Lazy };
-        let done = match self.choose(&mut connection, wanted).await {
-            Ok(()) => match &mut *jobs {
-                [job] if job.is_one_statement() => self.run_alone(&mut connection, job, &mut touched).await,
-                jobs => self.run_in_transaction(&mut connection, jobs, &mut touched).await,
-            },
-            Err(error) => Err(error),
+        let done = match &mut *jobs {
+            [job] if job.is_one_statement() => self.run_alone(&mut connection, job, &mut touched).await,
+            jobs => self.run_in_transaction(&mut connection, jobs, &mut touched).await,
         };
         match done {
             Ok(changed) => {
                 self.nodes.publish(touched.nodes);
                 self.watchers.tell(Commit::Of(&touched.log));
                 if changed {
-                    self.commits(wanted).record(began.elapsed());
                     self.gate.committed();
                 }
+                changed
             }
             Err(error) => {
                 // What the database holds now is not known for certain, so nothing is known of its nodes either.
                 self.nodes.clear();
                 self.watchers.tell(Commit::Unknown);
-                for job in jobs {
-                    job.fail(error.clone());
-                }
+                jobs.iter_mut().for_each(|job| job.fail(error.clone()));
+                false
             }
         }
     }
 
-    fn commits(&self, wanted: Durability) -> &Durations {
-        match wanted {
-            Durability::Lazy => &self.meters.lazy_commits,
-            Durability::Full => &self.meters.durable_commits,
+    /// Answers the jobs of a transaction that began then, unless it changed nothing: each when what it needs is done.
+    fn answer(&self, jobs: Vec<Box<dyn AnyJob>>, began: Option<Instant>) {
+        let (durable, lazy): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.durable());
+        lazy.into_iter().for_each(AnyJob::answer);
+        let record = |commits: &Durations| began.into_iter().for_each(|began| commits.record(began.elapsed()));
+        match &self.disk {
+            _ if durable.is_empty() => record(&self.meters.lazy_commits),
+            Some(disk) => disk.answer(began, durable),
+            None => {
+                record(&self.meters.durable_commits);
+                durable.into_iter().for_each(AnyJob::answer);
+            }
         }
-    }
-
-    /// Chooses what commits are safe from; cannot be done inside a transaction.
-    async fn choose(&mut self, connection: &mut Connection, wanted: Durability) -> Result<()> {
-        if self.durability != Some(wanted) {
-            let pragma = match wanted {
-                Durability::Lazy => "PRAGMA synchronous = NORMAL",
-                Durability::Full => "PRAGMA synchronous = FULL",
-            };
-            connection.command("choosing the durability of a commit", pragma).await?;
-            self.durability = Some(wanted);
-        }
-        Ok(())
     }
 
     /// One statement commits by itself: one trip to the database instead of three.
@@ -239,18 +222,18 @@ impl Writer {
         Ok(Some(changed))
     }
 
-    /// Folds the write-ahead log into the database and gives everything up.
+    /// Folds the write-ahead log into the database, unless it may not be whole, and gives everything up.
     async fn end(self) -> Result<()> {
-        let folded = {
-            let mut connection = Connection::Sqlite(Lent::exclusive(&self.connection).await);
-            connection.command("folding the log into the database", "PRAGMA wal_checkpoint(TRUNCATE)").await
+        let folded = match self.disk.as_ref().and_then(Disk::broken) {
+            Some(error) => Err(error.clone()),
+            None => Connection::Sqlite(Lent::exclusive(&self.connection).await).fold_log().await.map_err(Error::from),
         };
         let closed = disconnect(self.connection).await;
         folded?;
         closed
     }
 
-    /// What a process that was killed does: it lets go of everything and answers nobody.
+    /// What a process that was killed does: it lets go of everything and answers nobody, but for what the disk has been given.
     async fn lie_dead(self, jobs: Vec<Box<dyn AnyJob>>, close: Option<oneshot::Sender<Result<()>>>) {
         let Self { connection, mut orders, _lock, .. } = self;
         let _ = disconnect(connection).await;

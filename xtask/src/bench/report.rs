@@ -112,8 +112,8 @@ fn service_notes(ironic: &service::Figures, kamacite: &service::Figures) -> Stri
          and waits twice as long as looking took.\n\
          - Creating nodes and bringing them from enroll to active are measured on fresh servers until ten seconds have gone by, and told \
          by the median; whoever needs longer is measured once.\n\
-         - Ironic's database is written with {} and synchronous=FULL; Kamacite's with {}, synchronous=FULL for whatever is \
-         acknowledged and NORMAL for locks, which a restart clears anyhow.\n",
+         - Ironic's database is written with {} and synchronous=FULL; Kamacite's with {}, which is synced before \
+         whatever is acknowledged; locks do not wait for that, since a restart clears them anyhow.\n",
         ironic.list_bytes / 1024,
         kamacite.list_bytes / 1024,
         ironic.journal,
