@@ -333,6 +333,24 @@ async fn the_log_of_a_process_that_was_killed_is_folded_in_before_anything_is_ap
 }
 
 #[tokio::test]
+async fn who_reads_the_log_of_a_process_that_was_killed_keeps_no_other_from_starting() {
+    let db = TestDatabase::sqlite_file();
+    let store = db.open().await;
+    let node = db.enrol(&store, |_| ()).await;
+    store.cut_power_after(0);
+    let mut reader = SqliteConnectOptions::new().filename(db.path()).connect().await.unwrap();
+    reader.execute("BEGIN; SELECT COUNT(*) FROM nodes").await.unwrap();
+    drop(store);
+    let log = || fs::metadata(format!("{}-wal", db.path().display())).unwrap().len();
+    assert_ne!(log(), 0);
+    let store = db.open().await;
+    assert_ne!(log(), 0, "it is read from");
+    assert_eq!(*store.node(node.uuid).await.unwrap().unwrap(), node);
+    db.enrol(&store, |_| ()).await;
+    reader.execute("COMMIT").await.unwrap();
+}
+
+#[tokio::test]
 async fn secrets_stand_in_columns_of_their_own() {
     let db = TestDatabase::sqlite_file();
     let store = db.open_for_full_nodes().await;

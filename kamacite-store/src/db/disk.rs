@@ -20,26 +20,22 @@ use crate::{Error, Meters, Result};
 
 /// The thread that waits for the disk; it ends when this is dropped, after what it has been given.
 pub(super) struct Disk {
-    commits: Sender<Commit>,
+    waiting: Sender<Waiting>,
     broken: Arc<OnceLock<Error>>,
 }
 
 /// Jobs that must not be answered before all that has been committed is on disk.
-struct Commit {
-    /// When it began; nothing if it changed nothing.
+struct Waiting {
+    /// When their transaction began; nothing if it changed nothing.
     began: Option<Instant>,
     jobs: Vec<Box<dyn AnyJob>>,
 }
 
 impl Disk {
-    /// Of a database's write-ahead log, which must be there.
+    /// Of a database's write-ahead log, which must be there. Its name in the folder SQLite has synced before the first commit.
     pub(super) fn of(log: &Path, gate: Arc<Gate>, meters: Arc<Meters>) -> Result<Self> {
         let trouble = |source| Error::File { path: log.to_owned(), source: Arc::new(source) };
         let file = File::open(log).map_err(trouble)?;
-        // The log must be found after a power cut, too.
-        if let Some(folder) = log.parent() {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(trouble)?;
-        }
         Self::start(log.to_owned(), meters, move || gate.disk().and_then(|()| file.sync_data())).map_err(trouble)
     }
 
@@ -48,19 +44,19 @@ impl Disk {
         meters: Arc<Meters>,
         sync: impl FnMut() -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
-        let (commits, queue) = channel();
+        let (waiting, queue) = channel();
         let broken = Arc::new(OnceLock::new());
         let told = Arc::clone(&broken);
         let thread = thread::Builder::new().name("sqlite-disk".to_owned());
         thread.spawn(move || answer_each(&queue, &log, &meters, &told, sync))?;
-        Ok(Self { commits, broken })
+        Ok(Self { waiting, broken })
     }
 
     /// Answers jobs once all that was committed before is on disk; `began` is when their own transaction did, unless it changed
     /// nothing. Refusals wait as well: they may rest on what is not on disk yet.
     pub(super) fn answer(&self, began: Option<Instant>, jobs: Vec<Box<dyn AnyJob>>) {
         // The thread is there for as long as this is. If it were not, who waits would be told that the store is closed.
-        let _ = self.commits.send(Commit { began, jobs });
+        let _ = self.waiting.send(Waiting { began, jobs });
     }
 
     /// Why nothing more may be written, if that is so.
@@ -69,16 +65,16 @@ impl Disk {
     }
 }
 
-/// Answers commits in their order; one wait is for all that have come by then.
+/// Answers in the order of the commits; one wait is for all that have come by then.
 fn answer_each(
-    queue: &Receiver<Commit>,
+    queue: &Receiver<Waiting>,
     log: &Path,
     meters: &Meters,
     broken: &OnceLock<Error>,
     mut sync: impl FnMut() -> io::Result<()>,
 ) {
     while let Ok(first) = queue.recv() {
-        let commits: Vec<Commit> = std::iter::once(first).chain(queue.try_iter()).collect();
+        let waiting: Vec<Waiting> = std::iter::once(first).chain(queue.try_iter()).collect();
         // Linux takes for written what a sync failed to write, and the next sync succeeds without it: the first failure stands.
         if broken.get().is_none()
             && let Err(source) = sync()
@@ -86,7 +82,7 @@ fn answer_each(
             tracing::error!(log = %log.display(), %source, "the database is not on disk; nothing more is written to it");
             let _ = broken.set(Error::NotOnDisk { log: log.to_owned(), source: Arc::new(source) });
         }
-        for Commit { began, jobs } in commits {
+        for Waiting { began, jobs } in waiting {
             if let (Some(began), None) = (began, broken.get()) {
                 meters.durable_commits.record(began.elapsed());
             }

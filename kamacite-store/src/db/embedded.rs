@@ -92,10 +92,8 @@ impl Embedded {
         let gate = Arc::new(Gate::new());
         let (watchers, meters) = (Arc::new(Watchers::default()), Arc::new(Meters::default()));
         let file = lock.as_ref().map(|lock| lock.database().to_owned());
-        let disk = match &file {
-            Some(file) => Some(Disk::of(&with_suffix(file, "-wal"), Arc::clone(&gate), Arc::clone(&meters))?),
-            None => None,
-        };
+        let log = file.as_ref().map(|file| with_suffix(file, "-wal"));
+        let disk = log.map(|log| Disk::of(&log, Arc::clone(&gate), Arc::clone(&meters))).transpose()?;
         let (orders, inbox) = mpsc::unbounded_channel();
         let writer = Writer {
             connection,
@@ -172,12 +170,6 @@ impl Embedded {
         self.gate.cut_after(n);
         // If that is now, the writer must hear of it. One that has ended needs not.
         let _ = self.orders.send(Order::Look);
-    }
-
-    /// Has the disk fail from now on.
-    #[cfg(feature = "testing")]
-    pub(crate) fn lose_disk(&self) {
-        self.gate.lose_disk();
     }
 
     /// Ends everything in good order.

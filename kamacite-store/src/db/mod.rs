@@ -135,7 +135,7 @@ impl Backend {
     #[cfg(feature = "testing")]
     pub(crate) fn lose_disk(&self) {
         match self {
-            Self::Embedded(embedded) => embedded.lose_disk(),
+            Self::Embedded(embedded) => embedded.gate().lose_disk(),
         }
     }
 

@@ -119,7 +119,11 @@ impl Writer {
     fn answer(&self, jobs: Vec<Box<dyn AnyJob>>, began: Option<Instant>) {
         let (durable, lazy): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.durable());
         lazy.into_iter().for_each(AnyJob::answer);
-        let record = |commits: &Durations| began.into_iter().for_each(|began| commits.record(began.elapsed()));
+        let record = |commits: &Durations| {
+            if let Some(began) = began {
+                commits.record(began.elapsed());
+            }
+        };
         match &self.disk {
             _ if durable.is_empty() => record(&self.meters.lazy_commits),
             Some(disk) => disk.answer(began, durable),

@@ -9,9 +9,7 @@ use super::{NODES, columns::changeable};
 use crate::{
     Error, Result, allocations, chassis,
     db::{Batch, Column, Failed, Job, Stored as _, Tx, malformed},
-    hardware, history, operations, ports,
-    records::Record as _,
-    volumes,
+    hardware, history, operations, ports, records, volumes,
 };
 
 /// What is written together, all or nothing.
@@ -183,6 +181,9 @@ impl Job for Save {
 
     async fn run(&mut self, tx: &mut Tx<'_>) -> Result<Option<Arc<Node>>> {
         let Change { node, operation, history, allocation } = &self.change;
+        if let Some(allocation) = allocation {
+            records::insert(tx, allocation).await?;
+        }
         let mut batch = Batch::default();
         let mut moved = None;
         match operation {
@@ -198,21 +199,14 @@ impl Job for Save {
             }
             None => {}
         }
-        let taken_up = match allocation {
-            Some(allocation) => {
-                Some((batch.add("adding a record", &Allocation::TABLE.insert([allocation])?), allocation))
-            }
-            None => None,
-        };
         let saved = match node {
             Some(change) => Some(change.prepare(tx, self.at, &mut batch).await?),
             None => None,
         };
         history::insert(&mut batch, history)?;
-        let written = tx.connection.execute_all(batch).await.map_err(|failed| match (&saved, &taken_up) {
-            (Some(saved), _) if saved.place == failed.place => clash(failed, saved.after),
-            (_, Some((place, allocation))) if *place == failed.place => allocation.clash(failed),
-            _ => failed.into(),
+        let written = tx.connection.execute_all(batch).await.map_err(|failed| match &saved {
+            Some(saved) if saved.place == failed.place => clash(failed, saved.after),
+            Some(_) | None => failed.into(),
         })?;
         let node = match saved {
             Some(saved) if written[saved.place] == 0 => return Err(Error::LeaseLost { node: saved.stored.uuid }),
